@@ -1,0 +1,192 @@
+//! Loads, stores and bulk operations on a memory, each with its bounds check.
+//!
+//! These are what generated code calls most, so their form is chosen by measurement. On 64-bit
+//! hosts a load or store is one comparison, one conditional jump and one move: the address is
+//! zero-extended before anything is added to it, so LLVM sees that the range cannot wrap and drops
+//! the first of the two comparisons in `get(start..end)`. There is no panic path. None of them is
+//! generic, all of them are `#[inline]` and too big for rustc's own inliner, so a call stays one
+//! MIR terminator until LLVM inlines the function, already simplified. `(value, true)` in place of
+//! `Some(value)` saves a stack slot an access before optimisation. Ten other ways to write them
+//! gave the same instructions and the same compile time; indexing the bytes one by one gave half as
+//! many instructions again, and `get(start..)` a second comparison.
+
+/// The effective address of an access: address and offset are unsigned, and their sum does not wrap
+/// (specification, "Memory Instructions").
+///
+/// Adding the width of an access to it cannot overflow either. Where a `usize` is narrower than the
+/// sum, the sum is lowered to 8 below the greatest: no slice reaches that far (`isize::MAX` bytes
+/// is the most), so what was out of bounds still is.
+#[inline]
+fn effective_address(addr: i32, offset: u32) -> usize {
+    let address = addr as u32 as u64 + offset as u64;
+    #[cfg(not(target_pointer_width = "64"))]
+    let address = address.min(usize::MAX as u64 - 8);
+    address as usize
+}
+
+macro_rules! loads {
+    ($($(#[$doc:meta])* $name:ident: $raw:ty as $value:ty;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// The value and `true`; or 0 and `false` if an accessed byte is out of bounds.
+        #[inline]
+        #[must_use]
+        pub fn $name(memory: &[u8], addr: i32, offset: u32) -> ($value, bool) {
+            const WIDTH: usize = size_of::<$raw>();
+            let start = effective_address(addr, offset);
+            if let Some(range) = memory.get(start..start + WIDTH)
+                && let Some(bytes) = range.first_chunk::<WIDTH>()
+            {
+                (<$raw>::from_le_bytes(*bytes) as $value, true)
+            } else {
+                (0 as $value, false)
+            }
+        }
+    )*};
+}
+
+loads! {
+    /// `i32.load`.
+    i32_load: i32 as i32;
+    /// `i64.load`.
+    i64_load: i64 as i64;
+    /// `f32.load`. The bits of a NaN are kept.
+    f32_load: f32 as f32;
+    /// `f64.load`. The bits of a NaN are kept.
+    f64_load: f64 as f64;
+    /// `i32.load8_s`.
+    i32_load8_s: i8 as i32;
+    /// `i32.load8_u`.
+    i32_load8_u: u8 as i32;
+    /// `i32.load16_s`.
+    i32_load16_s: i16 as i32;
+    /// `i32.load16_u`.
+    i32_load16_u: u16 as i32;
+    /// `i64.load8_s`.
+    i64_load8_s: i8 as i64;
+    /// `i64.load8_u`.
+    i64_load8_u: u8 as i64;
+    /// `i64.load16_s`.
+    i64_load16_s: i16 as i64;
+    /// `i64.load16_u`.
+    i64_load16_u: u16 as i64;
+    /// `i64.load32_s`.
+    i64_load32_s: i32 as i64;
+    /// `i64.load32_u`.
+    i64_load32_u: u32 as i64;
+}
+
+macro_rules! stores {
+    ($($(#[$doc:meta])* $name:ident: $value:ty as $raw:ty;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// `false`, and nothing written, if an accessed byte is out of bounds.
+        #[inline]
+        #[must_use]
+        pub fn $name(memory: &mut [u8], addr: i32, offset: u32, value: $value) -> bool {
+            const WIDTH: usize = size_of::<$raw>();
+            let start = effective_address(addr, offset);
+            if let Some(range) = memory.get_mut(start..start + WIDTH)
+                && let Some(bytes) = range.first_chunk_mut::<WIDTH>()
+            {
+                *bytes = (value as $raw).to_le_bytes();
+                true
+            } else {
+                false
+            }
+        }
+    )*};
+}
+
+stores! {
+    /// `i32.store`.
+    i32_store: i32 as i32;
+    /// `i64.store`.
+    i64_store: i64 as i64;
+    /// `f32.store`. The bits of a NaN are kept.
+    f32_store: f32 as f32;
+    /// `f64.store`. The bits of a NaN are kept.
+    f64_store: f64 as f64;
+    /// `i32.store8`.
+    i32_store8: i32 as u8;
+    /// `i32.store16`.
+    i32_store16: i32 as u16;
+    /// `i64.store8`.
+    i64_store8: i64 as u8;
+    /// `i64.store16`.
+    i64_store16: i64 as u16;
+    /// `i64.store32`.
+    i64_store32: i64 as u32;
+}
+
+/// `memory.fill`: sets `len` bytes from `dest` on to the low byte of `value`.
+///
+/// `dest` and `len` are unsigned. `false`, and nothing written, if the range is out of bounds.
+#[inline]
+#[must_use]
+pub fn memory_fill(memory: &mut [u8], dest: i32, value: i32, len: i32) -> bool {
+    let start = effective_address(dest, 0);
+    let end = effective_address(dest, len as u32);
+    match memory.get_mut(start..end) {
+        Some(range) => {
+            range.fill(value as u8);
+            true
+        }
+        None => false,
+    }
+}
+
+/// `memory.copy` within one memory: copies `len` bytes from `src` on to `dest` on; the ranges may
+/// overlap.
+///
+/// `dest`, `src` and `len` are unsigned. `false`, and nothing written, if either range is out of
+/// bounds.
+#[inline]
+#[must_use]
+pub fn memory_copy(memory: &mut [u8], dest: i32, src: i32, len: i32) -> bool {
+    let dest_start = effective_address(dest, 0);
+    let dest_end = effective_address(dest, len as u32);
+    let src_start = effective_address(src, 0);
+    let src_end = effective_address(src, len as u32);
+    let fits = dest_end <= memory.len() && src_end <= memory.len();
+    if fits {
+        memory.copy_within(src_start..src_end, dest_start);
+    }
+    fits
+}
+
+/// `memory.copy` from one memory to another: copies `len` bytes from `src` of `src_memory` on to
+/// `dest` of `dest_memory` on.
+///
+/// `dest`, `src` and `len` are unsigned. `false`, and nothing written, if either range is out of
+/// bounds.
+#[inline]
+#[must_use]
+pub fn memory_copy_between(
+    dest_memory: &mut [u8],
+    src_memory: &[u8],
+    dest: i32,
+    src: i32,
+    len: i32,
+) -> bool {
+    let to = dest_memory.get_mut(effective_address(dest, 0)..effective_address(dest, len as u32));
+    let from = src_memory.get(effective_address(src, 0)..effective_address(src, len as u32));
+    match (to, from) {
+        (Some(to), Some(from)) => {
+            to.copy_from_slice(from);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// `memory.init`: copies `len` bytes of a data segment from `src` on to `dest` on. A dropped
+/// segment is the empty slice.
+///
+/// `dest`, `src` and `len` are unsigned. `false`, and nothing written, if either range is out of
+/// bounds.
+#[inline]
+#[must_use]
+pub fn memory_init(memory: &mut [u8], data: &[u8], dest: i32, src: i32, len: i32) -> bool {
+    memory_copy_between(memory, data, dest, src, len)
+}

@@ -1,0 +1,375 @@
+//! Linear memory.
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::trap::{TrapKind, WasmResult};
+
+/// Size of a WebAssembly page in bytes.
+pub const PAGE_SIZE: usize = 65_536;
+
+/// The most pages that a memory with 32-bit addresses can have: 4 GiB.
+pub const MAX_PAGES: u32 = 65_536;
+
+/// What a memory can keep its bytes in: a `Vec<u8>` (feature `alloc`), or a `&mut [u8]` that the
+/// host lends.
+///
+/// Sealed: the two above are all there are.
+pub trait Storage: sealed::Storage {}
+
+mod sealed {
+    pub trait AsU32 {
+        fn unsigned(self) -> u32;
+    }
+
+    pub trait Storage {
+        /// The first `len` bytes. `len` is the size that this storage was last grown to.
+        fn bytes(&self, len: usize) -> &[u8];
+
+        /// The first `len` bytes, mutably.
+        fn bytes_mut(&mut self, len: usize) -> &mut [u8];
+
+        /// Makes the size `new` bytes, the bytes from `old` on zero. `false`, and nothing changed,
+        /// if that is impossible. `limit >= new` is the largest size that will ever be asked for.
+        fn grow(&mut self, old: usize, new: usize, limit: usize) -> bool;
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Storage for Vec<u8> {}
+
+#[cfg(feature = "alloc")]
+impl sealed::Storage for Vec<u8> {
+    #[inline]
+    fn bytes(&self, _len: usize) -> &[u8] {
+        self // its length is the memory's
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self, _len: usize) -> &mut [u8] {
+        self
+    }
+
+    fn grow(&mut self, old: usize, new: usize, limit: usize) -> bool {
+        let additional = new - old;
+        // Growing to more than twice the size: copying the old bytes into fresh zero pages touches
+        // less memory than clearing the new ones in place.
+        if additional > old
+            && let Some(mut fresh) = zeroed(new)
+            && let Some(start) = fresh.get_mut(..old)
+        {
+            start.copy_from_slice(self);
+            *self = fresh;
+            return true;
+        }
+        // A module that grows page by page must not have its memory copied every time: where
+        // address space is plentiful, ask for half as much again; pages that are not yet part of
+        // the memory are not touched.
+        let ample = new.saturating_add(old / 2).min(limit) - old;
+        let reserved = (cfg!(feature = "std")
+            && additional > self.capacity() - old
+            && self.try_reserve_exact(ample).is_ok())
+            || self.try_reserve_exact(additional).is_ok();
+        if reserved {
+            self.resize(new, 0);
+        }
+        reserved
+    }
+}
+
+/// Headroom in bytes that must be free beside a zeroed allocation; see [`zeroed`].
+#[cfg(feature = "std")]
+const HEADROOM: usize = 32 << 20;
+
+/// `len` zero bytes that take no physical memory until they are used, or `None` if that cannot be
+/// had without risk.
+///
+/// Safe Rust has one way to ask the allocator for zero pages, `vec![0; len]`, and that aborts the
+/// process if the allocation fails. A declared size must never do that, so the allocation is
+/// rehearsed: space for `len` bytes and [`HEADROOM`] is reserved (which reports failure, and
+/// touches nothing) and given back. Only if there was that much is `vec![0; len]` called; other
+/// threads would have to use up the headroom in between for it to fail. Otherwise the caller
+/// reserves exactly what it needs, which cannot abort, and clears it by hand.
+#[cfg(feature = "std")]
+fn zeroed(len: usize) -> Option<Vec<u8>> {
+    let mut rehearsal = Vec::<u8>::new();
+    rehearsal
+        .try_reserve_exact(len.checked_add(HEADROOM)?)
+        .ok()?;
+    // LLVM removes allocations that nothing uses, and then takes them to have succeeded.
+    drop(core::hint::black_box(rehearsal));
+    Some(alloc::vec![0; len])
+}
+
+/// Without an operating system the allocator has no zero pages to give: the caller clears by hand.
+#[cfg(all(feature = "alloc", not(feature = "std")))]
+fn zeroed(_len: usize) -> Option<Vec<u8>> {
+    None
+}
+
+impl Storage for &mut [u8] {}
+
+impl sealed::Storage for &mut [u8] {
+    #[inline]
+    fn bytes(&self, len: usize) -> &[u8] {
+        self.get(..len).unwrap_or_default()
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self, len: usize) -> &mut [u8] {
+        self.get_mut(..len).unwrap_or_default()
+    }
+
+    fn grow(&mut self, old: usize, new: usize, _limit: usize) -> bool {
+        match self.get_mut(old..new) {
+            Some(pages) => {
+                pages.fill(0);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// A linear memory: a whole number of pages of 64 KiB, zero at first, that can grow up to a limit
+/// and never shrinks.
+///
+/// A module reaches the memory that it was given and no other; two memories are two owned values.
+/// The bytes are kept in a `Vec<u8>` (feature `alloc`, made by `new`), or in a buffer that the host
+/// lends (made by [`from_buffer`](IsolatedMemory::from_buffer)).
+pub struct IsolatedMemory<#[cfg(feature = "alloc")] S = Vec<u8>, #[cfg(not(feature = "alloc"))] S> {
+    storage: S,
+    /// Size in bytes: a multiple of the page size.
+    len: usize,
+    max_pages: u32,
+}
+
+#[cfg(feature = "alloc")]
+impl IsolatedMemory<Vec<u8>> {
+    /// A memory of `min_pages` pages, all zero, that can grow to `max_pages` (more than
+    /// [`MAX_PAGES`] counts as that).
+    ///
+    /// With the feature `std`, pages that are never used take no physical memory where the system
+    /// allocator hands out large zeroed blocks lazily, as the usual ones do: even 4 GiB are there
+    /// in microseconds. No size aborts.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::AllocationFailed`] if `min_pages` exceeds `max_pages` or the allocator refuses.
+    pub fn new(min_pages: u32, max_pages: u32) -> WasmResult<Self> {
+        Self::with_storage(Vec::new(), min_pages, max_pages)
+    }
+}
+
+impl<'m> IsolatedMemory<&'m mut [u8]> {
+    /// A memory of `min_pages` pages, all zero, at the start of `buffer`. It can grow to
+    /// `max_pages` pages, or to the whole pages that the buffer holds if those are fewer; the
+    /// buffer's remaining bytes are never touched.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::AllocationFailed`] if `min_pages` exceeds `max_pages` or the buffer is too
+    /// small.
+    pub fn from_buffer(buffer: &'m mut [u8], min_pages: u32, max_pages: u32) -> WasmResult<Self> {
+        let whole_pages = u32::try_from(buffer.len() / PAGE_SIZE).unwrap_or(MAX_PAGES);
+        Self::with_storage(buffer, min_pages, max_pages.min(whole_pages))
+    }
+}
+
+impl<S: Storage> IsolatedMemory<S> {
+    fn with_storage(storage: S, min_pages: u32, max_pages: u32) -> WasmResult<Self> {
+        let mut memory = Self {
+            storage,
+            len: 0,
+            max_pages: max_pages.min(MAX_PAGES),
+        };
+        if memory.grow_pages(min_pages).is_some() {
+            Ok(memory)
+        } else {
+            Err(TrapKind::AllocationFailed.into())
+        }
+    }
+
+    /// Grows by `delta` pages; the old size in pages, or `None` and nothing changed.
+    fn grow_pages(&mut self, delta: u32) -> Option<u32> {
+        let old = self.page_count();
+        let new = old
+            .checked_add(delta)
+            .filter(|&new| new <= self.max_pages)?;
+        if delta > 0 {
+            // On a host with 32-bit addresses neither the size nor the limit need be representable.
+            let len = (new as usize).checked_mul(PAGE_SIZE)?;
+            let limit = (self.max_pages as usize).saturating_mul(PAGE_SIZE);
+            if !self.storage.grow(self.len, len, limit) {
+                return None;
+            }
+            self.len = len;
+        }
+        Some(old)
+    }
+
+    /// The size in pages: at most [`MAX_PAGES`], so nothing is lost.
+    #[inline]
+    fn page_count(&self) -> u32 {
+        (self.len / PAGE_SIZE) as u32
+    }
+
+    /// `memory.size`: the size in pages.
+    #[inline]
+    #[must_use]
+    pub fn pages(&self) -> i32 {
+        self.page_count() as i32
+    }
+
+    /// The most pages that this memory can grow to.
+    #[inline]
+    #[must_use]
+    pub fn max_pages(&self) -> u32 {
+        self.max_pages
+    }
+
+    /// The size in bytes.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the memory has no pages.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The whole memory.
+    #[inline]
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.storage.bytes(self.len)
+    }
+
+    /// The whole memory, mutably.
+    #[inline]
+    #[must_use]
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.storage.bytes_mut(self.len)
+    }
+
+    /// `memory.grow`: adds `delta` pages (unsigned), which are zero. The old size in pages; or -1,
+    /// and nothing changed, if that would exceed [`max_pages`](Self::max_pages) or what can be
+    /// allocated.
+    pub fn grow(&mut self, delta: i32) -> i32 {
+        match self.grow_pages(delta as u32) {
+            Some(old) => old as i32,
+            None => -1,
+        }
+    }
+
+    /// Copies the bytes from `address` on into `into`.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::MemoryOutOfBounds`] if they are not all inside the memory; `into` is unchanged
+    /// then.
+    pub fn read(&self, address: impl AsU32, into: &mut [u8]) -> WasmResult<()> {
+        match window(self.bytes(), address.unsigned(), into.len()) {
+            Some(from) => {
+                into.copy_from_slice(from);
+                Ok(())
+            }
+            None => Err(TrapKind::MemoryOutOfBounds.into()),
+        }
+    }
+
+    /// Copies `from` into the memory, from `address` on.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::MemoryOutOfBounds`] if it does not fit in the memory there; nothing is written
+    /// then.
+    pub fn write(&mut self, address: impl AsU32, from: &[u8]) -> WasmResult<()> {
+        match window_mut(self.bytes_mut(), address.unsigned(), from.len()) {
+            Some(into) => {
+                into.copy_from_slice(from);
+                Ok(())
+            }
+            None => Err(TrapKind::MemoryOutOfBounds.into()),
+        }
+    }
+
+    /// The `len` bytes from `address` on.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::MemoryOutOfBounds`] if they are not all inside the memory.
+    pub fn slice(&self, address: impl AsU32, len: impl AsU32) -> WasmResult<&[u8]> {
+        window(self.bytes(), address.unsigned(), to_usize(len.unsigned()))
+            .ok_or(TrapKind::MemoryOutOfBounds.into())
+    }
+
+    /// The `len` bytes from `address` on, mutably.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::MemoryOutOfBounds`] if they are not all inside the memory.
+    pub fn slice_mut(&mut self, address: impl AsU32, len: impl AsU32) -> WasmResult<&mut [u8]> {
+        window_mut(
+            self.bytes_mut(),
+            address.unsigned(),
+            to_usize(len.unsigned()),
+        )
+        .ok_or(TrapKind::MemoryOutOfBounds.into())
+    }
+}
+
+/// An address or a length in a memory: a `u32`, or WebAssembly's `i32`, whose bits are read as
+/// unsigned.
+///
+/// Sealed: those two are all there are.
+pub trait AsU32: sealed::AsU32 {}
+
+impl AsU32 for i32 {}
+
+impl sealed::AsU32 for i32 {
+    #[inline]
+    fn unsigned(self) -> u32 {
+        self as u32
+    }
+}
+
+impl AsU32 for u32 {}
+
+impl sealed::AsU32 for u32 {
+    #[inline]
+    fn unsigned(self) -> u32 {
+        self
+    }
+}
+
+/// The greatest `usize` stands for numbers that do not fit: it is out of bounds of every slice.
+#[inline]
+fn to_usize(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+#[inline]
+fn window(bytes: &[u8], address: u32, len: usize) -> Option<&[u8]> {
+    bytes.get(to_usize(address)..)?.get(..len)
+}
+
+#[inline]
+fn window_mut(bytes: &mut [u8], address: u32, len: usize) -> Option<&mut [u8]> {
+    bytes.get_mut(to_usize(address)..)?.get_mut(..len)
+}
+
+impl<S: Storage> fmt::Debug for IsolatedMemory<S> {
+    /// The sizes; the contents may be 4 GiB.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IsolatedMemory")
+            .field("pages", &self.pages())
+            .field("max_pages", &self.max_pages)
+            .finish_non_exhaustive()
+    }
+}

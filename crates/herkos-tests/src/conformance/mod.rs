@@ -1,0 +1,128 @@
+//! herkos against the official testsuite.
+//!
+//! script → plan (transpile, link) → glue → compile → process → outcome → report. Each step has
+//! its file; [`run`] does them all for every file that [`Options`] select.
+
+pub mod compile;
+pub mod docs;
+pub mod driver;
+pub mod glue;
+pub mod link;
+pub mod outcome;
+pub mod plan;
+pub mod process;
+pub mod report;
+pub mod script;
+pub mod skips;
+pub mod suite;
+pub mod value;
+
+mod check;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use rayon::prelude::*;
+
+use compile::Compiler;
+use report::{FileReport, Report};
+use suite::{File, Suite};
+
+/// Stack of the threads that transpile, in bytes: what a main thread has.
+const STACK: usize = 8 << 20;
+
+/// What to run, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The suites.
+    pub suites: Vec<Suite>,
+    /// Only the files whose name contains this.
+    pub file: Option<String>,
+    /// Whether rustc optimises the programs.
+    pub release: bool,
+    /// Whether to say on standard error which file is done, and how long it took.
+    pub verbose: bool,
+}
+
+impl Options {
+    /// All of both suites, without optimisation and with all of rustc's checks.
+    pub fn all() -> Self {
+        Self {
+            suites: Suite::ALL.to_vec(),
+            file: None,
+            release: false,
+            verbose: false,
+        }
+    }
+
+    fn selects(&self, file: &File) -> bool {
+        self.file
+            .as_ref()
+            .is_none_or(|part| file.name.contains(part))
+            && file.suites.iter().any(|suite| self.suites.contains(suite))
+    }
+}
+
+/// Runs what the options select.
+pub fn run(options: &Options) -> Result<Report> {
+    let root = target_directory()?.join("herkos-conformance");
+    let compiler = Compiler::new(&root, options.release)?;
+    let mut files = suite::files();
+    files.retain(|file| options.selects(file));
+    // The longest first, so that no thread is left alone with it at the end.
+    files.sort_by_key(|file| std::cmp::Reverse(file.text.len()));
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build()?;
+    let reports = pool.install(|| {
+        let jobs = files.par_iter().with_max_len(1);
+        jobs.flat_map_iter(|file| run_file(&compiler, file, options))
+            .collect::<Vec<_>>()
+    });
+    let mut files = reports;
+    files.retain(|file| options.suites.contains(&file.suite));
+    files.sort_by(|a, b| (a.suite, &a.name).cmp(&(b.suite, &b.name)));
+    Ok(Report {
+        files,
+        release: options.release,
+        rustc: compiler.version().to_owned(),
+    })
+}
+
+/// Runs a file once and judges it for every suite that holds it.
+fn run_file(compiler: &Compiler, file: &File, options: &Options) -> Vec<FileReport> {
+    let start = Instant::now();
+    let ran = script::read(file.text).and_then(|script| {
+        let outcomes = check::outcomes(compiler, &file.directory(), &script)?;
+        Ok((script, outcomes))
+    });
+    let report = |suite: &Suite| match &ran {
+        Ok((script, outcomes)) => FileReport::new(*suite, &file.name, script, outcomes),
+        Err(error) => FileReport::broken(*suite, &file.name, format!("{error:#}")),
+    };
+    let reports: Vec<FileReport> = file.suites.iter().map(report).collect();
+    if options.verbose {
+        let failed = reports
+            .iter()
+            .map(|report| report.counts.failed())
+            .max()
+            .unwrap_or_default();
+        let seconds = start.elapsed().as_secs_f64();
+        eprintln!(
+            "{:<28} {failed:>5} failed {seconds:>7.1} s",
+            file.directory()
+        );
+    }
+    reports
+}
+
+/// Cargo's target directory: the one that this program lies in, as Cargo marks it.
+fn target_directory() -> Result<PathBuf> {
+    let program = std::env::current_exe().context("this program has no path")?;
+    let marked = |dir: &&Path| dir.join("CACHEDIR.TAG").exists();
+    let fallback = || Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target")).to_owned();
+    Ok(program
+        .ancestors()
+        .skip(1)
+        .find(marked)
+        .map_or_else(fallback, Path::to_owned))
+}

@@ -1,0 +1,4 @@
+//! What tests herkos from the outside: conformance, corpora, end-to-end programs.
+
+pub mod conformance;
+pub mod corpus;

@@ -1,0 +1,377 @@
+//! Expressions as Rust text.
+
+use super::Backend;
+use super::func::Context;
+use crate::ir::{Expr, ExprId, Exprs, VarId};
+use crate::op::{Class, Const, NumOp};
+use herkos_runtime::ValType;
+use std::fmt::Write as _;
+
+/// How tightly a piece of text holds together; also what a place for an operand asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Prec {
+    /// Anything: an operand of a function, or between parentheses.
+    Any,
+    /// The left side of `as`.
+    Cast,
+    /// An operand of an infix operator. (`a as T < b` would open generics, so a cast there
+    /// stands in parentheses.)
+    Infix,
+    /// What a method is called on.
+    Receiver,
+}
+
+/// Writes expressions of one function, or a constant expression of the module.
+pub(super) struct ExprWriter<'a> {
+    pub backend: &'a Backend<'a>,
+    pub exprs: &'a Exprs,
+    pub context: Context,
+    pub local_names: &'a [String],
+}
+
+impl ExprWriter<'_> {
+    /// The expression where anything may stand and the type is known from the place.
+    pub fn any(&self, out: &mut String, id: ExprId) {
+        self.write(out, id, Prec::Any, false);
+    }
+
+    /// The expression where its text alone must give its type.
+    pub fn typed(&self, out: &mut String, id: ExprId) {
+        self.write(out, id, Prec::Any, true);
+    }
+
+    /// Writes with parentheses where the place asks for more than the text holds.
+    fn hold(&self, out: &mut String, has: Prec, wants: Prec, text: impl FnOnce(&Self, &mut String)) {
+        if has < wants {
+            out.push('(');
+            text(self, out);
+            out.push(')');
+        } else {
+            text(self, out);
+        }
+    }
+
+    fn write(&self, out: &mut String, id: ExprId, wants: Prec, typed: bool) {
+        match *self.exprs.get(id) {
+            Expr::Const(value) => {
+                let has = if is_negative(value) { Prec::Infix } else { Prec::Receiver };
+                // `5 as u32` needs no type on the 5.
+                let small = |value: i64| (0..=i64::from(i32::MAX)).contains(&value);
+                let typed = typed
+                    && match value {
+                        Const::I32(value) => wants != Prec::Cast || !small(value.into()),
+                        Const::I64(value) => wants != Prec::Cast || !small(value),
+                        Const::F32(_) | Const::F64(_) => true,
+                    };
+                self.hold(out, has, wants, |_, out| constant(out, value, typed));
+            }
+            Expr::Var(VarId(var)) => out.push_str(&self.local_names[var as usize]),
+            Expr::Unary(op, a) => self.numeric(out, op, a, None, wants, typed),
+            Expr::Binary(op, a, b) => self.numeric(out, op, a, Some(b), wants, typed),
+            Expr::Select { cond, then, other } => self.hold(out, Prec::Any, wants, |this, out| {
+                out.push_str("if ");
+                this.condition(out, cond);
+                out.push_str(" { ");
+                this.write(out, then, Prec::Any, typed);
+                out.push_str(" } else { ");
+                this.write(out, other, Prec::Any, typed);
+                out.push_str(" }");
+            }),
+            Expr::GlobalGet(global) => self.backend.global_get(out, global, self.context),
+            Expr::MemorySize(_) => self.hold(out, Prec::Cast, wants, |_, out| {
+                out.push_str("(mem.len() >> 16) as i32");
+            }),
+            Expr::TableSize(table) => {
+                let _ = write!(out, "{}.t{}.size()", self.context.state(), table.0);
+            }
+            Expr::RefNull => match self.exprs.ty(id) {
+                _ if !typed => out.push_str("None"),
+                ty => {
+                    let _ = write!(out, "None::<{}>", super::reference(ty));
+                }
+            },
+            Expr::RefFunc(func) => {
+                let _ = write!(out, "Some(FuncRef::from_id({}))", self.backend.ref_id(func));
+            }
+            Expr::RefIsNull(_) => self.hold(out, Prec::Cast, wants, |this, out| {
+                out.push('(');
+                this.condition(out, id);
+                out.push_str(") as i32");
+            }),
+        }
+    }
+
+    /// The expression as a `bool`: whether it is not zero.
+    pub fn condition(&self, out: &mut String, id: ExprId) {
+        match *self.exprs.get(id) {
+            Expr::Unary(NumOp::I32Eqz, a) if self.is_test(a) => {
+                out.push_str("!(");
+                self.condition(out, a);
+                out.push(')');
+            }
+            Expr::Unary(op, a) if op.class() == Class::Test => self.pure(out, op, a, None),
+            Expr::Binary(op, a, b) if op.class() == Class::Test => self.pure(out, op, a, Some(b)),
+            Expr::RefIsNull(a) => match self.exprs.get(a) {
+                Expr::RefNull => out.push_str("true"),
+                Expr::RefFunc(_) => out.push_str("false"),
+                _ => {
+                    self.write(out, a, Prec::Receiver, true);
+                    out.push_str(".is_none()");
+                }
+            },
+            _ => {
+                self.write(out, id, Prec::Infix, true);
+                out.push_str(" != 0");
+            }
+        }
+    }
+
+    fn is_test(&self, id: ExprId) -> bool {
+        match *self.exprs.get(id) {
+            Expr::Unary(op, _) | Expr::Binary(op, ..) => op.class() == Class::Test,
+            Expr::RefIsNull(_) => true,
+            _ => false,
+        }
+    }
+
+    fn numeric(
+        &self,
+        out: &mut String,
+        op: NumOp,
+        a: ExprId,
+        b: Option<ExprId>,
+        wants: Prec,
+        typed: bool,
+    ) {
+        if op.class() == Class::Test {
+            let id_is_eqz_of_test = op == NumOp::I32Eqz && self.is_test(a);
+            return self.hold(out, Prec::Cast, wants, |this, out| {
+                out.push('(');
+                if id_is_eqz_of_test {
+                    out.push_str("!(");
+                    this.condition(out, a);
+                    out.push(')');
+                } else {
+                    this.pure(out, op, a, b);
+                }
+                out.push_str(") as i32");
+            });
+        }
+        if let Some(wrapper) = self.nan_wrapper(op, a, b) {
+            out.push_str(wrapper);
+            out.push('(');
+            self.template(out, op.template(), a, b);
+            out.push(')');
+            return;
+        }
+        let _ = typed; // An operator's own text gives its type.
+        self.hold(out, template_prec(self.pure_template(op, b).0), wants, |this, out| {
+            this.pure(out, op, a, b);
+        });
+    }
+
+    /// The text of a pure operator, and of its second operand if that is a constant that the
+    /// text writes in its own way.
+    fn pure_template(&self, op: NumOp, b: Option<ExprId>) -> (&'static str, Option<String>) {
+        match b.and_then(|b| by_constant(op, self.exprs.constant(b)?)) {
+            Some((template, literal)) => (template, Some(literal)),
+            None => (op.template(), None),
+        }
+    }
+
+    fn pure(&self, out: &mut String, op: NumOp, a: ExprId, b: Option<ExprId>) {
+        match self.pure_template(op, b) {
+            (template, Some(literal)) => {
+                self.fill(out, template, a, &mut |out, _| out.push_str(&literal));
+            }
+            (template, None) => self.template(out, template, a, b),
+        }
+    }
+
+    /// The function that settles the NaN of a result, where one is needed.
+    ///
+    /// Without canonical NaNs that is where LLVM would drop an operation that makes a
+    /// signalling NaN quiet: `x * 1.0`, `x - 0.0` and the like.
+    fn nan_wrapper(&self, op: NumOp, a: ExprId, b: Option<ExprId>) -> Option<&'static str> {
+        if op.class() != Class::Float {
+            return None;
+        }
+        let wide = op.result() == ValType::F64;
+        if self.backend.config.canonical_nans {
+            return Some(if wide { "f64_canonicalize_nan" } else { "f32_canonicalize_nan" });
+        }
+        let neutral = |id: ExprId| match self.exprs.constant(id) {
+            Some(Const::F32(bits)) => [0.0, 1.0].contains(&f32::from_bits(bits).abs()),
+            Some(Const::F64(bits)) => [0.0, 1.0].contains(&f64::from_bits(bits).abs()),
+            _ => false,
+        };
+        let arithmetic = matches!(
+            op,
+            NumOp::F32Add
+                | NumOp::F32Sub
+                | NumOp::F32Mul
+                | NumOp::F32Div
+                | NumOp::F64Add
+                | NumOp::F64Sub
+                | NumOp::F64Mul
+                | NumOp::F64Div
+        );
+        (arithmetic && (neutral(a) || b.is_some_and(neutral)))
+            .then_some(if wide { "f64_quiet_nan" } else { "f32_quiet_nan" })
+    }
+
+    /// Writes an operator's template with its operands in place of `a` and `b`.
+    pub fn template(&self, out: &mut String, template: &str, a: ExprId, b: Option<ExprId>) {
+        let left_is_constant = self.exprs.constant(a).is_some();
+        self.fill(out, template, a, &mut |out, wants| {
+            if let Some(b) = b {
+                let typed = wants != Prec::Any && (left_is_constant || wants != Prec::Infix);
+                self.write(out, b, wants, typed);
+            }
+        });
+    }
+
+    fn fill(
+        &self,
+        out: &mut String,
+        template: &str,
+        a: ExprId,
+        b: &mut dyn FnMut(&mut String, Prec),
+    ) {
+        let bytes = template.as_bytes();
+        let is_word = |index: usize| {
+            bytes.get(index).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        };
+        for (index, byte) in bytes.iter().enumerate() {
+            let alone = !is_word(index + 1) && (index == 0 || !is_word(index - 1));
+            if !alone || !matches!(byte, b'a' | b'b') {
+                out.push(*byte as char);
+                continue;
+            }
+            let (before, after) = (&template[..index], &template[index + 1..]);
+            let opens = before.ends_with('(') || before.ends_with(", ");
+            let closes = after.starts_with(')') || after.starts_with(',');
+            let wants = if after.starts_with('.') {
+                Prec::Receiver
+            } else if after.starts_with(" as ") {
+                Prec::Cast
+            } else if opens && closes {
+                Prec::Any
+            } else {
+                Prec::Infix
+            };
+            if *byte == b'a' {
+                // A literal has to say its type where no parameter does.
+                self.write(out, a, wants, wants != Prec::Any);
+            } else {
+                b(out, wants);
+            }
+        }
+    }
+}
+
+/// How a template's text holds together.
+fn template_prec(template: &str) -> Prec {
+    let mut depth = 0;
+    let mut has = Prec::Receiver;
+    for (index, byte) in template.bytes().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b'-' | b'!' if index == 0 => has = Prec::Infix,
+            b' ' if depth == 0 && template[index..].starts_with(" as ") => has = has.min(Prec::Cast),
+            // Not the space between `as` and its type.
+            b' ' if depth == 0 && !template[..index].ends_with(" as") => has = Prec::Any,
+            _ => {}
+        }
+    }
+    has
+}
+
+/// Shifts, divisions and unsigned comparisons with a constant: as Rust operators, which can't
+/// fail for this operand and which both the reader and the compiler see through.
+fn by_constant(op: NumOp, operand: Const) -> Option<(&'static str, String)> {
+    let signed = match operand {
+        Const::I32(value) => value.to_string(),
+        Const::I64(value) => value.to_string(),
+        Const::F32(_) | Const::F64(_) => return None,
+    };
+    let unsigned = match operand {
+        Const::I32(value) => (value as u32).to_string(),
+        Const::I64(value) => (value as u64).to_string(),
+        Const::F32(_) | Const::F64(_) => return None,
+    };
+    let count = match operand {
+        Const::I32(value) => (value & 31).to_string(),
+        Const::I64(value) => (value & 63).to_string(),
+        Const::F32(_) | Const::F64(_) => return None,
+    };
+    Some(match op {
+        NumOp::I32Shl | NumOp::I64Shl => ("a << b", count),
+        NumOp::I32ShrS | NumOp::I64ShrS => ("a >> b", count),
+        NumOp::I32ShrU => ("((a as u32) >> b) as i32", count),
+        NumOp::I64ShrU => ("((a as u64) >> b) as i64", count),
+        NumOp::I32LtU => ("(a as u32) < b", unsigned),
+        NumOp::I32GtU => ("(a as u32) > b", unsigned),
+        NumOp::I32LeU => ("(a as u32) <= b", unsigned),
+        NumOp::I32GeU => ("(a as u32) >= b", unsigned),
+        NumOp::I64LtU => ("(a as u64) < b", unsigned),
+        NumOp::I64GtU => ("(a as u64) > b", unsigned),
+        NumOp::I64LeU => ("(a as u64) <= b", unsigned),
+        NumOp::I64GeU => ("(a as u64) >= b", unsigned),
+        NumOp::I32Rotl | NumOp::I64Rotl => ("a.rotate_left(b)", count),
+        NumOp::I32Rotr | NumOp::I64Rotr => ("a.rotate_right(b)", count),
+        NumOp::I32DivS | NumOp::I64DivS => ("a / b", signed),
+        NumOp::I32RemS | NumOp::I64RemS => ("a % b", signed),
+        NumOp::I32DivU => ("((a as u32) / b) as i32", unsigned),
+        NumOp::I32RemU => ("((a as u32) % b) as i32", unsigned),
+        NumOp::I64DivU => ("((a as u64) / b) as i64", unsigned),
+        NumOp::I64RemU => ("((a as u64) % b) as i64", unsigned),
+        _ => return None,
+    })
+}
+
+fn is_negative(value: Const) -> bool {
+    match value {
+        Const::I32(value) => value < 0,
+        Const::I64(value) => value < 0,
+        Const::F32(bits) => f32::from_bits(bits).is_sign_negative(),
+        Const::F64(bits) => f64::from_bits(bits).is_sign_negative(),
+    }
+}
+
+/// A literal, bit-exact, with its type where the place does not give it.
+pub(super) fn constant(out: &mut String, value: Const, typed: bool) {
+    let _ = match value {
+        Const::I32(value) => write!(out, "{value}{}", if typed { "_i32" } else { "" }),
+        Const::I64(value) => write!(out, "{value}{}", if typed { "_i64" } else { "" }),
+        Const::F32(bits) => match f32::from_bits(bits) {
+            value if value.is_nan() => write!(out, "f32::from_bits(0x{bits:08x})"),
+            f32::INFINITY => write!(out, "f32::INFINITY"),
+            f32::NEG_INFINITY => write!(out, "f32::NEG_INFINITY"),
+            value => write!(out, "{value:?}{}", if typed { "_f32" } else { "" }),
+        },
+        Const::F64(bits) => match f64::from_bits(bits) {
+            value if value.is_nan() => write!(out, "f64::from_bits(0x{bits:016x})"),
+            f64::INFINITY => write!(out, "f64::INFINITY"),
+            f64::NEG_INFINITY => write!(out, "f64::NEG_INFINITY"),
+            value => write!(out, "{value:?}{}", if typed { "_f64" } else { "" }),
+        },
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_hold_together_as_rust_reads_them() {
+        assert_eq!(template_prec("a.wrapping_add(b)"), Prec::Receiver);
+        assert_eq!(template_prec("a & b"), Prec::Any);
+        assert_eq!(template_prec("-a"), Prec::Infix);
+        assert_eq!(template_prec("a as u32 as i64"), Prec::Cast);
+        assert_eq!(template_prec("((a as u32) / b) as i32"), Prec::Cast);
+        assert_eq!(template_prec("f32::from_bits(a as u32)"), Prec::Receiver);
+        assert_eq!(template_prec("(a as u32) < (b as u32)"), Prec::Any);
+    }
+}

@@ -1,0 +1,538 @@
+//! The public face of the output: capability traits, the instance and its exports.
+
+use super::func::Context;
+use super::names::in_comment;
+use super::{Backend, rust_type, signature, tuple_type};
+use crate::config::MemoryStorage;
+use crate::pass::effects::MemoryUse;
+use crate::wasm::{
+    ExternKind, FuncIdx, GlobalSource, ImportType, SegmentMode, Signature, Table, TableIdx,
+};
+use herkos_runtime::ValType;
+use std::fmt::Write as _;
+
+impl Backend<'_> {
+    /// The names that the wrapper module exports.
+    pub(super) fn public_items(&self) -> Vec<&str> {
+        let mut items = vec!["Instance"];
+        if self.module.has_memory() {
+            items.push("Memory");
+        }
+        items.extend(self.names.traits.iter().map(|names| names.name.as_str()));
+        items
+    }
+
+    pub(super) fn has_host(&self) -> bool {
+        !self.names.traits.is_empty()
+    }
+
+    /// Whether the instance owns a memory.
+    fn owns_memory(&self) -> bool {
+        self.module.has_memory() && !self.module.is_library()
+    }
+
+    fn instance_is_lent(&self) -> bool {
+        self.config.memory == MemoryStorage::Lent
+            && (self.owns_memory() || !self.module.tables.is_empty())
+    }
+
+    /// `<'m, H>` or what is needed of it, with bounds on the host if `bounds`.
+    pub(super) fn instance_generics(&self, bounds: bool) -> String {
+        let mut params = Vec::new();
+        if self.instance_is_lent() {
+            params.push("'m".to_owned());
+        }
+        if self.has_host() {
+            let traits: Vec<&str> =
+                self.names.traits.iter().map(|names| names.name.as_str()).collect();
+            params.push(if bounds { format!("H: {}", traits.join(" + ")) } else { "H".to_owned() });
+        }
+        if params.is_empty() { String::new() } else { format!("<{}>", params.join(", ")) }
+    }
+
+    fn state_type(&self) -> &'static str {
+        if self.state_is_lent() { "State<'m>" } else { "State" }
+    }
+
+    /// The path from the instance to its state.
+    pub(super) fn self_state(&self) -> &'static str {
+        if self.has_host() { "self.cx.state" } else { "self.state" }
+    }
+
+    pub(super) fn instance(&self, out: &mut String) {
+        self.memory_alias(out);
+        self.traits(out);
+        self.structs(out);
+        let (impl_generics, generics) = (self.instance_generics(true), self.instance_generics(false));
+        let _ = writeln!(out, "impl{impl_generics} Instance{generics} {{");
+        self.constructor(out);
+        self.accessors(out);
+        for position in 0..self.module.exports.len() {
+            self.export(out, position);
+        }
+        out.push_str("}\n\n");
+    }
+
+    fn memory_alias(&self, out: &mut String) {
+        let Some(memory) = self.module.memories.first() else { return };
+        let max = self.max_pages(memory.max_pages);
+        let _ = writeln!(
+            out,
+            "/// The linear memory: {} to {max} pages of 64 KiB.",
+            memory.min_pages
+        );
+        out.push_str(match self.config.memory {
+            MemoryStorage::Heap => "pub type Memory = IsolatedMemory;\n\n",
+            MemoryStorage::Lent => "pub type Memory<'m> = IsolatedMemory<&'m mut [u8]>;\n\n",
+        });
+    }
+
+    /// The maximum that a memory really gets, in pages.
+    pub(crate) fn max_pages(&self, declared: Option<u32>) -> u32 {
+        declared.unwrap_or(herkos_runtime::MAX_PAGES).min(self.config.max_pages)
+    }
+
+    fn traits(&self, out: &mut String) {
+        for (index, names) in self.names.traits.iter().enumerate() {
+            let _ = writeln!(
+                out,
+                "/// What the module imports from {}: the host grants it by implementing this trait.\n\
+                 pub trait {} {{",
+                in_comment(&self.effects.traits[index]),
+                names.name
+            );
+            for (import, names) in self.module.imports.iter().zip(&self.names.imports) {
+                let Some(names) = names.as_ref().filter(|names| names.trait_index == index) else {
+                    continue;
+                };
+                match import.ty {
+                    ImportType::Func(sig) => {
+                        let sig = &self.module.sigs[sig.index()];
+                        let _ = writeln!(
+                            out,
+                            "    /// {}: {}\n    fn {}({}) -> WasmResult<{}>;",
+                            in_comment(import.name),
+                            signature(sig),
+                            names.method,
+                            self.import_params(sig),
+                            tuple_type(&sig.results)
+                        );
+                    }
+                    ImportType::Global(global) => {
+                        let ty = rust_type(self.module.globals[global.index()].ty);
+                        let name = in_comment(import.name);
+                        let _ = writeln!(out, "    /// The global {name}.\n    fn {}(&self) -> {ty};", names.method);
+                        if let Some(setter) = &names.setter {
+                            let _ = writeln!(
+                                out,
+                                "    /// Sets the global {name}.\n    fn {setter}(&mut self, value: {ty});"
+                            );
+                        }
+                    }
+                    ImportType::Table(_) | ImportType::Memory(_) => {}
+                }
+            }
+            out.push_str("}\n\n");
+        }
+    }
+
+    fn import_params(&self, sig: &Signature) -> String {
+        let mut params = vec!["&mut self".to_owned()];
+        if self.module.has_memory() {
+            params.push(format!("memory: &mut {}", self.memory_type()));
+        }
+        params.extend(params_of(sig));
+        params.join(", ")
+    }
+
+    fn table_type(&self, table: &Table) -> String {
+        let element = rust_type(table.element);
+        match self.config.memory {
+            MemoryStorage::Heap => format!("Table<{element}>"),
+            MemoryStorage::Lent => format!("Table<{element}, &'m mut [{element}]>"),
+        }
+    }
+
+    fn structs(&self, out: &mut String) {
+        let generics = self.instance_generics(false);
+        let name = self.module.name.map(|name| format!(" {}", in_comment(name)));
+        let _ = writeln!(
+            out,
+            "/// An instance of the module{}.\npub struct Instance{generics} {{",
+            name.unwrap_or_default()
+        );
+        if self.has_host() {
+            let lifetime = if self.state_is_lent() { "'m, " } else { "" };
+            let _ = writeln!(out, "    cx: Context<{lifetime}H>,");
+        } else {
+            let _ = writeln!(out, "    state: {},", self.state_type());
+        }
+        if self.owns_memory() {
+            out.push_str(match self.config.memory {
+                MemoryStorage::Heap => "    memory: Memory,\n",
+                MemoryStorage::Lent => "    memory: Memory<'m>,\n",
+            });
+        }
+        out.push_str("}\n\n");
+        if self.has_host() {
+            let lifetime = if self.state_is_lent() { "'m, " } else { "" };
+            let _ = writeln!(
+                out,
+                "struct Context<{lifetime}H> {{\n    state: {},\n    host: H,\n}}\n",
+                self.state_type()
+            );
+        }
+        let _ = writeln!(out, "/// Globals, tables, and segments not dropped.\nstruct {} {{", self.state_type());
+        for (name, ty, _) in self.fields() {
+            let _ = writeln!(out, "    {name}: {ty},");
+        }
+        out.push_str("}\n\n");
+    }
+
+    /// The state's fields: name, type and initial value.
+    fn fields(&self) -> Vec<(String, String, String)> {
+        let mut fields = Vec::new();
+        if self.effects.recursive.contains(&true) {
+            let value = "StackLimit::default()".to_owned();
+            fields.push(("stack".to_owned(), "StackLimit".to_owned(), value));
+            let value = format!("{}", self.config.stack_budget);
+            fields.push(("stack_budget".to_owned(), "usize".to_owned(), value));
+        }
+        for (index, global) in self.module.globals.iter().enumerate() {
+            if !self.is_host_global(crate::wasm::GlobalIdx(index as u32)) {
+                let name = format!("g{index}");
+                fields.push((name.clone(), rust_type(global.ty).to_owned(), name));
+            }
+        }
+        for (index, table) in self.module.tables.iter().enumerate() {
+            let name = format!("t{index}");
+            fields.push((name.clone(), self.table_type(table), name));
+        }
+        for (index, data) in self.module.data.iter().enumerate() {
+            if matches!(data.mode, SegmentMode::Passive) {
+                let value = format!("DATA_{index}");
+                fields.push((format!("data_{index}"), "&'static [u8]".to_owned(), value));
+            }
+        }
+        for (index, elem) in self.module.elems.iter().enumerate() {
+            if !matches!(elem.mode, SegmentMode::Passive) {
+                continue;
+            }
+            let ty = rust_type(elem.ty);
+            if self.elem_is_static(crate::wasm::ElemIdx(index as u32)) {
+                let value = format!("ELEM_{index}");
+                fields.push((format!("elem_{index}"), format!("&'static [{ty}]"), value));
+            } else {
+                let items = self.elem_items(index);
+                fields.push((format!("elem_{index}"), format!("[{ty}; {}]", elem.items.len()), items));
+                let name = format!("elem_{index}_dropped");
+                fields.push((name, "bool".to_owned(), "false".to_owned()));
+            }
+        }
+        fields
+    }
+
+    fn elem_items(&self, index: usize) -> String {
+        let items: Vec<String> = (self.module.elems[index].items.iter())
+            .map(|item| self.const_expr(item, Context::Constructor))
+            .collect();
+        format!("[{}]", items.join(", "))
+    }
+
+    fn constructor(&self, out: &mut String) {
+        let mut params = Vec::new();
+        let mut body = String::new();
+        if self.has_host() {
+            params.push("host: H".to_owned());
+        }
+        if self.module.is_library() {
+            params.push(format!("memory: &mut {}", self.memory_type()));
+        }
+        for (index, table) in self.module.tables.iter().enumerate() {
+            if table.imported {
+                params.push(format!("t{index}: {}", self.table_type(table)));
+            }
+        }
+        self.create_memory(&mut params, &mut body);
+        self.create_tables(&mut params, &mut body);
+        for (index, global) in self.module.globals.iter().enumerate() {
+            let index = crate::wasm::GlobalIdx(index as u32);
+            if self.is_host_global(index) {
+                continue;
+            }
+            let value = match &global.source {
+                GlobalSource::Init(init) => self.const_expr(init, Context::Constructor),
+                GlobalSource::Import(_) => match self.host_global(index) {
+                    Some((name, names)) => format!("{name}::{}(&host)", names.method),
+                    None => super::zero(global.ty).to_owned(),
+                },
+            };
+            let _ = writeln!(body, "        let g{}: {} = {value};", index.0, rust_type(global.ty));
+        }
+        let fields: Vec<String> = (self.fields().into_iter())
+            .map(|(name, _, value)| if name == value { name } else { format!("{name}: {value}") })
+            .collect();
+        let _ = writeln!(body, "        let state = State {{ {} }};", fields.join(", "));
+        let mut parts = vec![if self.has_host() { "cx: Context { state, host }" } else { "state" }];
+        if self.owns_memory() {
+            parts.push("memory");
+        }
+        let _ = writeln!(body, "        let mut instance = Self {{ {} }};", parts.join(", "));
+        let memory = if self.module.is_library() { "memory" } else { "" };
+        let _ = writeln!(body, "        instance.initialize({memory})?;\n        Ok(instance)");
+        let _ = writeln!(
+            out,
+            "    /// Instantiates the module: creates its memory and tables, copies its active segments,\n    \
+                 /// and runs its start function.\n    ///\n    /// # Errors\n    ///\n    \
+                 /// A trap if a segment does not fit, an allocation fails, or the start function traps.\n    \
+                 pub fn new({}) -> WasmResult<Self> {{\n{body}    }}\n",
+            params.join(", ")
+        );
+        self.initializer(out);
+    }
+
+    fn create_memory(&self, params: &mut Vec<String>, body: &mut String) {
+        let Some(memory) = self.module.memories.first().filter(|_| self.owns_memory()) else {
+            return;
+        };
+        let (min, max) = (memory.min_pages, self.max_pages(memory.max_pages));
+        let value = match self.config.memory {
+            MemoryStorage::Heap => format!("Memory::new({min}, {max})?"),
+            MemoryStorage::Lent => {
+                params.push("memory: &'m mut [u8]".to_owned());
+                format!("Memory::from_buffer(memory, {min}, {max})?")
+            }
+        };
+        let _ = writeln!(body, "        let memory = {value};");
+    }
+
+    fn create_tables(&self, params: &mut Vec<String>, body: &mut String) {
+        for (index, table) in self.module.tables.iter().enumerate() {
+            if table.imported {
+                continue;
+            }
+            let (min, max) = (table.min, self.table_max(TableIdx(index as u32)));
+            let value = match self.config.memory {
+                MemoryStorage::Heap => format!("Table::new({min}, {max}, None)?"),
+                MemoryStorage::Lent => {
+                    params.push(format!("t{index}: &'m mut [{}]", rust_type(table.element)));
+                    format!("Table::from_buffer(t{index}, {min}, {max}, None)?")
+                }
+            };
+            let _ = writeln!(body, "        let t{index} = {value};");
+        }
+    }
+
+    /// The maximum that a table really gets, in elements.
+    pub(crate) fn table_max(&self, table: TableIdx) -> u32 {
+        self.module.tables[table.index()].max.unwrap_or(u32::MAX)
+    }
+
+    /// Segments and the start function (specification, "Instantiation", steps 13 on).
+    fn initializer(&self, out: &mut String) {
+        let state = self.self_state();
+        let memory = match (self.module.has_memory(), self.module.is_library()) {
+            (true, true) => ", memory: &mut ".to_owned() + self.memory_type(),
+            _ => String::new(),
+        };
+        let _ = writeln!(out, "    fn initialize(&mut self{memory}) -> WasmResult<()> {{");
+        if self.has_host() {
+            out.push_str("        let cx = &mut self.cx;\n");
+        } else {
+            out.push_str("        let st = &mut self.state;\n");
+        }
+        let context = if self.has_host() { Context::Host } else { Context::State };
+        for (index, elem) in self.module.elems.iter().enumerate() {
+            let SegmentMode::Active { target, offset } = &elem.mode else { continue };
+            let offset = self.const_expr(offset, context);
+            let items = if self.elem_is_static(crate::wasm::ElemIdx(index as u32)) {
+                format!("ELEM_{index}")
+            } else {
+                let items: Vec<String> =
+                    elem.items.iter().map(|item| self.const_expr(item, context)).collect();
+                format!("&[{}]", items.join(", "))
+            };
+            let _ = writeln!(
+                out,
+                "        let items: &[{}] = {items};\n        if !{}.t{}.init(items, {offset}, 0, {}) {{ return Err(WasmTrap::new(TrapKind::TableOutOfBounds)); }}",
+                rust_type(elem.ty),
+                context.state(),
+                target.0,
+                elem.items.len() as i32
+            );
+        }
+        let memory = if self.module.is_library() { "memory" } else { "self.memory" };
+        for (index, data) in self.module.data.iter().enumerate() {
+            let SegmentMode::Active { offset, .. } = &data.mode else { continue };
+            let offset = self.const_expr(offset, context);
+            let _ = writeln!(
+                out,
+                "        if !memory_init({memory}.bytes_mut(), DATA_{index}, {offset}, 0, {}) {{ return Err(WasmTrap::new(TrapKind::MemoryOutOfBounds)); }}",
+                data.bytes.len() as i32
+            );
+        }
+        if let Some(start) = self.module.start {
+            self.enter(out);
+            let call = self.call_from_instance(start, &[]);
+            let _ = writeln!(out, "        {call}?;");
+        }
+        let _ = state;
+        out.push_str("        Ok(())\n    }\n\n");
+    }
+
+    /// Sets the stack limit for a call from outside.
+    fn enter(&self, out: &mut String) {
+        if self.effects.recursive.contains(&true) {
+            let state = self.self_state();
+            let _ = writeln!(
+                out,
+                "        {state}.stack = StackLimit::with_budget({state}.stack_budget);"
+            );
+        }
+    }
+
+    /// A call of a function by the instance's own methods.
+    fn call_from_instance(&self, func: FuncIdx, args: &[String]) -> String {
+        let needs = self.effects.needs(self.module, func);
+        let mut params = Vec::new();
+        let callee = match self.module.defined(func) {
+            Ok(_) => {
+                if needs.host() {
+                    params.push("&mut self.cx".to_owned());
+                } else if needs.state {
+                    params.push(format!("&mut {}", self.self_state()));
+                }
+                self.names.func(func).to_owned()
+            }
+            Err(import) => {
+                params.push("&mut self.cx.host".to_owned());
+                self.names.import_func(import)
+            }
+        };
+        match (needs.memory, self.module.is_library()) {
+            (MemoryUse::None, _) => {}
+            (MemoryUse::Slice, true) => params.push("memory.bytes_mut()".to_owned()),
+            (MemoryUse::Slice, false) => params.push("self.memory.bytes_mut()".to_owned()),
+            (MemoryUse::Whole, true) => params.push("memory".to_owned()),
+            (MemoryUse::Whole, false) => params.push("&mut self.memory".to_owned()),
+        }
+        params.extend(args.iter().cloned());
+        format!("{callee}({})", params.join(", "))
+    }
+
+    fn accessors(&self, out: &mut String) {
+        if self.has_host() {
+            out.push_str(
+                "    /// The host.\n    pub fn host(&self) -> &H { &self.cx.host }\n\n    \
+                 /// The host, to change it.\n    pub fn host_mut(&mut self) -> &mut H { &mut self.cx.host }\n\n",
+            );
+        }
+        if self.owns_memory() {
+            let ty = match self.config.memory {
+                MemoryStorage::Heap => "Memory",
+                MemoryStorage::Lent => "Memory<'m>",
+            };
+            let _ = write!(
+                out,
+                "    /// The linear memory.\n    pub fn memory(&self) -> &{ty} {{ &self.memory }}\n\n    \
+                 /// The linear memory, to write it.\n    pub fn memory_mut(&mut self) -> &mut {ty} {{ &mut self.memory }}\n\n"
+            );
+        }
+        let set = if self.effects.recursive.contains(&true) {
+            format!("{}.stack_budget = bytes;", self.self_state())
+        } else {
+            "let _ = bytes; /* No function of this module can call itself. */".to_owned()
+        };
+        let _ = write!(
+            out,
+            "    /// How many bytes of the caller's stack a call may use before it traps with\n    \
+             /// `StackExhausted`; {} at first.\n    pub fn set_stack_budget(&mut self, bytes: usize) {{ {set} }}\n\n",
+            self.config.stack_budget
+        );
+        let _ = write!(
+            out,
+            "    /// Where a trap of this module happened, as far as it is known.\n    \
+             pub fn locate(&self, trap: WasmTrap) -> Option<TrapLocation> {{ locate(trap) }}\n\n"
+        );
+    }
+
+    fn export(&self, out: &mut String, position: usize) {
+        let export = &self.module.exports[position];
+        let names = &self.names.exports[position];
+        let name = in_comment(export.name);
+        match export.kind {
+            ExternKind::Func(func) => {
+                let sig = self.module.sig(func);
+                let mut params = vec!["&mut self".to_owned()];
+                if self.module.is_library() {
+                    params.push(format!("memory: &mut {}", self.memory_type()));
+                }
+                params.extend(params_of(sig));
+                let args: Vec<String> =
+                    (0..sig.params.len()).map(|index| format!("p{index}")).collect();
+                let _ = writeln!(
+                    out,
+                    "    /// Calls the export {name}: {}\n    pub fn {}({}) -> WasmResult<{}> {{",
+                    signature(sig),
+                    names.method,
+                    params.join(", "),
+                    tuple_type(&sig.results)
+                );
+                self.enter(out);
+                let _ = writeln!(out, "        {}\n    }}\n", self.call_from_instance(func, &args));
+            }
+            ExternKind::Global(global) => {
+                let ty = rust_type(self.module.globals[global.index()].ty);
+                let (get, set) = self.global_access(global);
+                let _ = writeln!(
+                    out,
+                    "    /// The exported global {name}.\n    pub fn {}(&self) -> {ty} {{ {get} }}\n",
+                    names.method
+                );
+                if let Some(setter) = &names.write {
+                    let _ = writeln!(
+                        out,
+                        "    /// Sets the exported global {name}.\n    pub fn {setter}(&mut self, value: {ty}) {{ {set} }}\n"
+                    );
+                }
+            }
+            ExternKind::Table(table) => {
+                let ty = self.table_type(&self.module.tables[table.index()]);
+                let state = self.self_state();
+                let write = names.write.as_ref().map_or("table_mut", super::names::Ident::as_str);
+                let _ = writeln!(
+                    out,
+                    "    /// The exported table {name}.\n    pub fn {}(&self) -> &{ty} {{ &{state}.t{1} }}\n\n    \
+                     /// The exported table {name}, to change it.\n    pub fn {write}(&mut self) -> &mut {ty} {{ &mut {state}.t{1} }}\n",
+                    names.method, table.0
+                );
+            }
+            // `memory` and `memory_mut` are there already.
+            ExternKind::Memory(_) => {}
+        }
+    }
+
+    /// How the instance reads and writes a global.
+    pub(super) fn global_access(&self, global: crate::wasm::GlobalIdx) -> (String, String) {
+        match self.host_global(global).filter(|_| self.is_host_global(global)) {
+            Some((name, names)) => {
+                let setter = names.setter.as_ref().map_or("", super::names::Ident::as_str);
+                (
+                    format!("{name}::{}(&self.cx.host)", names.method),
+                    format!("{name}::{setter}(&mut self.cx.host, value)"),
+                )
+            }
+            None => {
+                let path = format!("{}.g{}", self.self_state(), global.0);
+                (path.clone(), format!("{path} = value"))
+            }
+        }
+    }
+}
+
+fn params_of(sig: &Signature) -> impl Iterator<Item = String> + '_ {
+    sig.params
+        .iter()
+        .enumerate()
+        .map(|(index, ty): (usize, &ValType)| format!("p{index}: {}", rust_type(*ty)))
+}

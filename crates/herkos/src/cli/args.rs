@@ -1,0 +1,358 @@
+//! Every flag, once. A flag that steers the translation is one method of [`herkos::Config`].
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use herkos::native::OptLevel;
+use herkos::{Config, MemoryStorage, WasmVersion};
+
+const EXAMPLES: &str = "\
+Examples:
+  herkos decoder.wasm -o decoder.rs           Rust source, for `mod decoder { include!(…) }`
+  herkos decoder.wat -o - | less              to standard output
+  herkos inspect decoder.wasm                 what the module asks for and what it offers
+  herkos build tool.wasm -o tool              a native executable
+  herkos run tool.wasm --invoke add 2 40      build, cached, and call an export
+
+Exit status: 0 done, 1 bad input or a failed build, 2 wrong usage, 134 the module trapped.";
+
+const TRANSLATION: &str = "Translation";
+const COMPILATION: &str = "Compilation";
+
+/// Turns a WebAssembly module into memory-safe Rust source.
+#[derive(Debug, Parser)]
+#[command(name = "herkos", version, after_help = EXAMPLES, subcommand_negates_reqs = true)]
+#[command(override_usage = "herkos INPUT --output OUTPUT [OPTIONS]\n       herkos COMMAND ...")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) transpile: Transpile,
+
+    /// When to use colours; NO_COLOR in the environment turns them off, too.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Translates a module to Rust source (the default command)
+    Transpile(Transpile),
+    /// Shows what a module asks for and what it offers
+    Inspect(Inspect),
+    /// Makes a native executable of a module
+    Build(Build),
+    /// Builds a module, unless that was done before, and executes it
+    Run(Run),
+    /// Manages the directory of built modules
+    Cache(Cache),
+    /// Prints a shell's completion script
+    Completions(Completions),
+    /// Prints a manual page, in roff
+    Man(Man),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// If the output is a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Makes it the choice of everything that prints, the argument parser included.
+    pub(crate) fn apply(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Transpile {
+    /// The module: a .wasm or .wat file, or `-` for standard input
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) input: Option<PathBuf>,
+
+    /// The Rust file to write, or `-` for standard output. It is written whole or not at all
+    #[arg(short, long, value_name = "OUTPUT")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Also implements calling exports by name (the traits Module and LibraryModule)
+    #[arg(long, help_heading = TRANSLATION)]
+    pub(crate) by_name: bool,
+
+    /// Where memories and tables live
+    #[arg(long, value_enum, value_name = "WHERE", help_heading = TRANSLATION)]
+    pub(crate) memory: Option<Storage>,
+
+    /// How much stack a call may use before it traps, unless the host says otherwise [default: 1 MiB]
+    #[arg(long, value_name = "BYTES", help_heading = TRANSLATION)]
+    pub(crate) stack_budget: Option<u32>,
+
+    #[command(flatten)]
+    pub(crate) translation: Translation,
+
+    /// What to write: Rust, or the intermediate representation after a pass, for debugging herkos
+    #[arg(long, value_name = "rust|ir[=PASS]", help_heading = TRANSLATION)]
+    pub(crate) emit: Option<Emit>,
+}
+
+impl Transpile {
+    /// No argument was given at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The options as the library's.
+    pub(crate) fn config(&self) -> Config {
+        let mut config = self.translation.config().by_name(self.by_name);
+        if let Some(storage) = self.memory {
+            config = config.memory(match storage {
+                Storage::Heap => MemoryStorage::Heap,
+                Storage::Lent => MemoryStorage::Lent,
+            });
+        }
+        if let Some(bytes) = self.stack_budget {
+            // A host whose addresses are narrower has less stack than that anyway.
+            config = config.stack_budget(usize::try_from(bytes).unwrap_or(usize::MAX));
+        }
+        config
+    }
+}
+
+/// What a translation writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Emit {
+    /// Rust source.
+    Rust,
+    /// The intermediate representation after a pass, or after the last one.
+    Ir(Option<String>),
+}
+
+impl FromStr for Emit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            None if text == "rust" => Ok(Self::Rust),
+            None if text == "ir" => Ok(Self::Ir(None)),
+            Some(("ir", pass)) => Ok(Self::Ir(Some(pass.to_owned()))),
+            _ => Err("expected rust, ir or ir=PASS".to_owned()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Storage {
+    /// On the heap (the default)
+    Heap,
+    /// In buffers that the host lends
+    Lent,
+}
+
+/// The version of WebAssembly, which every command that reads a module takes.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Version {
+    /// The version of WebAssembly to accept: 1, or 2 (without SIMD) [default: 2]
+    #[arg(long, value_enum, value_name = "VERSION", help_heading = TRANSLATION, hide_possible_values = true)]
+    pub(crate) wasm_version: Option<WasmVersionName>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WasmVersionName {
+    /// 1.0, the minimum viable product
+    #[value(name = "1")]
+    V1,
+    /// 2.0 without SIMD
+    #[value(name = "2")]
+    V2,
+}
+
+impl Version {
+    /// The default options of the library, for this version.
+    pub(crate) fn config(&self) -> Config {
+        match self.wasm_version {
+            Some(WasmVersionName::V1) => Config::new().wasm_version(WasmVersion::V1),
+            Some(WasmVersionName::V2) => Config::new().wasm_version(WasmVersion::V2),
+            None => Config::new(),
+        }
+    }
+}
+
+/// What every command that translates takes.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Translation {
+    #[command(flatten)]
+    pub(crate) version: Version,
+
+    /// The most that a memory may grow to, in pages of 64 KiB
+    #[arg(long, value_name = "PAGES", help_heading = TRANSLATION, value_parser = clap::value_parser!(u32).range(0..=65536))]
+    pub(crate) max_pages: Option<u32>,
+
+    /// Makes every NaN that arithmetic gives the canonical one: the same bits on every machine
+    #[arg(long, help_heading = TRANSLATION)]
+    pub(crate) canonical_nans: bool,
+
+    /// Lets a trap name the offset in the module where it happened
+    #[arg(long, help_heading = TRANSLATION)]
+    pub(crate) trap_offsets: bool,
+
+    /// How many threads translate; the output does not depend on it [default: one per processor]
+    #[arg(long, value_name = "COUNT", help_heading = TRANSLATION, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+}
+
+impl Translation {
+    /// The options as the library's.
+    pub(crate) fn config(&self) -> Config {
+        let mut config = (self.version.config())
+            .canonical_nans(self.canonical_nans)
+            .trap_offsets(self.trap_offsets);
+        if let Some(pages) = self.max_pages {
+            config = config.max_pages(pages);
+        }
+        if let Some(threads) = self.threads {
+            config = config.threads(usize::from(threads));
+        }
+        config
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Inspect {
+    /// The module: a .wasm or .wat file, or `-` for standard input
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: PathBuf,
+
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+
+    #[command(flatten)]
+    pub(crate) version: Version,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// What `build` and `run` take.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Native {
+    /// How much rustc optimises: 0, 1, 2, 3, s or z
+    #[arg(long, value_name = "LEVEL", default_value_t, help_heading = COMPILATION)]
+    pub(crate) opt_level: OptLevel,
+
+    #[command(flatten)]
+    pub(crate) translation: Translation,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The executable calls `_start`, or with `--invoke NAME [ARGUMENT]...` any exported function by its exact name,
+and prints one result a line. A trap gives exit status 134.")]
+pub(crate) struct Build {
+    /// The module: a .wasm or .wat file, or `-` for standard input
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: PathBuf,
+
+    /// The executable to write. It is written whole or not at all
+    #[arg(short, long, value_name = "OUTPUT")]
+    pub(crate) output: PathBuf,
+
+    /// Also writes the executable's Rust sources, as a Cargo project of their own
+    #[arg(long, value_name = "DIR", help_heading = COMPILATION)]
+    pub(crate) keep_sources: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) native: Native,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  herkos run tool.wasm                        calls `_start`
+  herkos run math.wasm --invoke add -- 1      all that follows NAME is an argument, `--` too
+  herkos run math.wasm --invoke hypot 3 -4.5 nan:0x1 0xff
+
+What was built stays in $HERKOS_CACHE_DIR, else $XDG_CACHE_HOME/herkos, else ~/.cache/herkos: see `herkos cache`.")]
+pub(crate) struct Run {
+    /// The module: a .wasm or .wat file, or `-` for standard input
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) native: Native,
+
+    /// Calls an exported function by its exact name; everything that follows is its arguments
+    #[arg(long, value_names = ["NAME", "ARGUMENT"], num_args = 1.., allow_hyphen_values = true)]
+    pub(crate) invoke: Vec<std::ffi::OsString>,
+
+    /// Arguments for the module's own program
+    #[arg(last = true, value_name = "ARGUMENT", conflicts_with = "invoke")]
+    pub(crate) arguments: Vec<std::ffi::OsString>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Cache {
+    #[command(subcommand)]
+    pub(crate) action: CacheAction,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum CacheAction {
+    /// Prints the cache's directory
+    Path,
+    /// Removes everything that was built
+    Clear,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// The command whose page to print [default: herkos itself]
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn everything_after_invoke_is_verbatim() {
+        let line = ["herkos", "run", "x.wasm", "--invoke", "--help", "-1", "--", "--color", "-o"];
+        let cli = Cli::try_parse_from(line).map(|cli| cli.command);
+        let Ok(Some(Command::Run(run))) = cli else {
+            panic!("{cli:?}");
+        };
+        assert_eq!(run.invoke, ["--help", "-1", "--", "--color", "-o"]);
+    }
+}

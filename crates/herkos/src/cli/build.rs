@@ -1,0 +1,154 @@
+//! `herkos build`: a module to a native executable.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use herkos::native::{
+    CompileJob, CrateType, LEAST_STACK_BUDGET, NativeError, Profile, Rustc, executable_source,
+};
+
+use super::args::{Build, Native};
+use super::cache::{Cache, Key};
+use super::failure::Failure;
+use super::input::Input;
+use super::output::{Kind, Target};
+
+pub(crate) fn run(args: &Build) -> Result<(), Failure> {
+    if args.output == Path::new("-") {
+        return Err(Failure::usage("an executable can't go to standard output").hint("name a file"));
+    }
+    let input = Input::read(&args.input)?;
+    let target = Target::new(&args.output, Kind::Executable, &input)?;
+    if let Some(dir) = &args.keep_sources {
+        Sources::of(&input, &args.native)?.write_project(dir, &args.native)?;
+    }
+    let cache = Cache::open()?;
+    let program = executable(&cache, &input, &args.native)?;
+    match File::open(&program) {
+        Ok(mut file) => target.write(&mut file),
+        Err(error) => Err(failed("read", &program, &error)),
+    }
+}
+
+/// The executable for a module: from the cache, or built and put there.
+pub(crate) fn executable(cache: &Cache, input: &Input, args: &Native) -> Result<PathBuf, Failure> {
+    let rustc = Rustc::find()?;
+    let profile = Profile {
+        opt_level: args.opt_level,
+        ..Profile::release()
+    };
+    let key = Key::new(&input.bytes, &args.translation, &profile, &rustc);
+    let program = cache.program(&key);
+    if program.is_file() {
+        return Ok(program);
+    }
+    let sources = Sources::of(input, args)?;
+    let runtime = rustc.runtime(&cache.runtime(), &profile)?;
+    let work = cache.work()?;
+    sources.write(work.path())?;
+    let output = work.path().join("module");
+    let job = CompileJob {
+        source: &work.path().join("main.rs"),
+        output: &output,
+        crate_type: CrateType::Bin,
+        crate_name: "module",
+        profile: &profile,
+        runtime: &runtime,
+        extra: &["-Cstrip=debuginfo".into(), without_path(work.path())],
+    };
+    rustc.compile(&job).map_err(|error| match error {
+        NativeError::Failed { .. } if error.hint().is_none() => {
+            Failure::from(error).hint("rustc should accept what herkos writes: please report it")
+        }
+        error => error.into(),
+    })?;
+    cache.insert(&key, &output)
+}
+
+/// Keeps the directory of the build out of the executable.
+fn without_path(work: &Path) -> OsString {
+    let mut argument = OsString::from("--remap-path-prefix=");
+    argument.push(work);
+    argument.push("=src");
+    argument
+}
+
+/// An executable as Rust: the module, and the program around it.
+struct Sources {
+    guest: String,
+    main: String,
+}
+
+impl Sources {
+    fn of(input: &Input, args: &Native) -> Result<Self, Failure> {
+        let config = args.translation.config().by_name(true).stack_budget(LEAST_STACK_BUDGET);
+        let output = config.source_name(input.name()).transpile(&input.bytes)?;
+        match executable_source(&output.interface) {
+            Ok(main) => Ok(Self { guest: output.source, main }),
+            Err(error) => Err(Failure::new(error.to_string()).hint(
+                "translate the module with `herkos INPUT -o OUTPUT.rs` and implement its traits in Rust",
+            )),
+        }
+    }
+
+    /// Writes `main.rs` and, where its `mod guest;` looks for it, `guest.rs`.
+    fn write(&self, dir: &Path) -> Result<(), Failure> {
+        write(&dir.join("guest.rs"), &self.guest)?;
+        write(&dir.join("main.rs"), &self.main)
+    }
+
+    /// Writes a Cargo project that builds the same executable, with the runtime in it.
+    fn write_project(&self, dir: &Path, args: &Native) -> Result<(), Failure> {
+        let runtime = dir.join("herkos-runtime");
+        let manifest = PROJECT.replace("{OPT_LEVEL}", &match args.opt_level.as_str() {
+            letter @ ("s" | "z") => format!("\"{letter}\""),
+            number => number.to_owned(),
+        });
+        write(&dir.join("Cargo.toml"), &manifest)?;
+        write(&runtime.join("Cargo.toml"), RUNTIME_PROJECT)?;
+        for (path, text) in herkos_runtime::SOURCE {
+            write(&runtime.join("src").join(path), text)?;
+        }
+        self.write(&dir.join("src"))
+    }
+}
+
+const PROJECT: &str = r#"# `cargo build --release` makes what `herkos build` made.
+[package]
+name = "module"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+herkos-runtime = { path = "herkos-runtime" }
+
+[profile.release]
+opt-level = {OPT_LEVEL}
+
+[workspace]
+"#;
+
+const RUNTIME_PROJECT: &str = r#"[package]
+name = "herkos-runtime"
+version = "0.0.0"
+edition = "2024"
+
+[features]
+default = ["std"]
+std = ["alloc"]
+alloc = []
+source = []
+"#;
+
+/// Writes a file, and the directories above it.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir).map_err(|error| failed("create", dir, &error))?;
+    }
+    fs::write(path, text).map_err(|error| failed("write", path, &error))
+}
+
+fn failed(action: &str, path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot {action} `{}`: {error}", path.display()))
+}

@@ -1,0 +1,138 @@
+//! The description for programs.
+
+use herkos::{
+    ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem, ModuleKind,
+    TableItem,
+};
+use herkos_runtime::{PAGE_SIZE, ValType};
+
+use super::{Grant, granted_by};
+use crate::cli::json::Json;
+
+/// The members of a JSON object, in order.
+type Members = Vec<(&'static str, Json)>;
+
+/// The whole description: one object.
+pub(super) fn describe(interface: &Interface) -> Json {
+    let grants = granted_by(interface);
+    let kind = match interface.kind {
+        ModuleKind::Module => "module",
+        ModuleKind::Library => "library",
+    };
+    Json::Object(vec![
+        ("digest", Json::text(&interface.digest)),
+        ("name", interface.name.as_ref().map(Json::text).into()),
+        ("kind", Json::text(kind)),
+        ("module_bytes", interface.module_bytes.into()),
+        ("functions", interface.functions.into()),
+        ("code_bytes", interface.code_bytes.into()),
+        ("data_bytes", interface.data_bytes.into()),
+        ("start", interface.start.into()),
+        ("imports", Json::array(interface.imports.iter().zip(&grants), import)),
+        ("exports", Json::array(&interface.exports, export)),
+        ("memories", Json::array(&interface.memories, memory)),
+        ("tables", Json::array(&interface.tables, table)),
+        ("constructor", Json::array(&interface.constructor, parameter)),
+    ])
+}
+
+fn import((import, grant): (&ImportItem, &Option<Grant<'_>>)) -> Json {
+    let mut members = vec![
+        ("module", Json::text(&import.module)),
+        ("name", Json::text(&import.name)),
+    ];
+    members.extend(kind(&import.kind));
+    if let Some(grant) = grant {
+        members.push(("trait", Json::text(grant.trait_name)));
+        members.push(("method", Json::text(&grant.method.rust_name)));
+        if let Some(setter) = grant.setter {
+            members.push(("setter", Json::text(&setter.rust_name)));
+        }
+    }
+    Json::Object(members)
+}
+
+fn export(export: &ExportItem) -> Json {
+    let mut members = vec![("name", Json::text(&export.name))];
+    members.extend(kind(&export.kind));
+    members.push(("method", Json::text(&export.rust_name)));
+    Json::Object(members)
+}
+
+fn kind(kind: &ExportKind) -> Members {
+    match kind {
+        ExportKind::Func { params, results } => vec![
+            ("kind", Json::text("func")),
+            ("params", types(params)),
+            ("results", types(results)),
+        ],
+        ExportKind::Memory { min_pages, max_pages } => vec![
+            ("kind", Json::text("memory")),
+            ("min_pages", (*min_pages).into()),
+            ("max_pages", (*max_pages).into()),
+        ],
+        ExportKind::Table { element, min, max } => vec![
+            ("kind", Json::text("table")),
+            ("element", Json::text(element)),
+            ("min", (*min).into()),
+            ("max", (*max).into()),
+        ],
+        ExportKind::Global { ty, mutable } => vec![
+            ("kind", Json::text("global")),
+            ("type", Json::text(ty)),
+            ("mutable", (*mutable).into()),
+        ],
+    }
+}
+
+fn types(types: &[ValType]) -> Json {
+    Json::array(types, Json::text)
+}
+
+fn memory(memory: &MemoryItem) -> Json {
+    let bytes = |pages: u32| Json::from(u64::from(pages) * PAGE_SIZE as u64);
+    Json::Object(vec![
+        ("imported", memory.imported.into()),
+        ("min_pages", memory.min_pages.into()),
+        ("max_pages", memory.max_pages.into()),
+        ("effective_max_pages", memory.effective_max_pages.into()),
+        ("min_bytes", bytes(memory.min_pages)),
+        ("effective_max_bytes", bytes(memory.effective_max_pages)),
+    ])
+}
+
+fn table(table: &TableItem) -> Json {
+    Json::Object(vec![
+        ("imported", table.imported.into()),
+        ("element", Json::text(table.element)),
+        ("min", table.min.into()),
+        ("max", table.max.into()),
+    ])
+}
+
+fn parameter(parameter: &ConstructorParam) -> Json {
+    Json::Object(match parameter {
+        ConstructorParam::Host => vec![("kind", Json::text("host"))],
+        ConstructorParam::Memory { min_pages, max_pages } => vec![
+            ("kind", Json::text("memory")),
+            ("min_pages", (*min_pages).into()),
+            ("max_pages", (*max_pages).into()),
+        ],
+        ConstructorParam::Table { element, min, max } => vec![
+            ("kind", Json::text("table")),
+            ("element", Json::text(element)),
+            ("min", (*min).into()),
+            ("max", (*max).into()),
+        ],
+        ConstructorParam::MemoryBuffer { min_pages, max_pages } => vec![
+            ("kind", Json::text("memory_buffer")),
+            ("min_pages", (*min_pages).into()),
+            ("max_pages", (*max_pages).into()),
+        ],
+        ConstructorParam::TableBuffer { element, min } => vec![
+            ("kind", Json::text("table_buffer")),
+            ("element", Json::text(element)),
+            ("min", (*min).into()),
+        ],
+    })
+}

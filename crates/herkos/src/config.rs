@@ -1,0 +1,288 @@
+//! The options of a translation.
+
+use crate::back::Backend;
+use crate::error::Error;
+use crate::front::{FrontOptions, translate};
+use crate::interface::Interface;
+use crate::ir::{Func, verify};
+use crate::pass::effects::effects;
+use crate::pass::flatten::flatten;
+use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
+use rayon::prelude::*;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Where the generated module keeps its memory and tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MemoryStorage {
+    /// On the heap, growing as the module asks (the runtime's feature `alloc`).
+    #[default]
+    Heap,
+    /// In buffers that the host lends to the instance, a `static` for instance. No allocator
+    /// is needed; memory grows within its buffer.
+    Lent,
+}
+
+/// Bytes of stack that a call into the module may use unless the host says otherwise.
+const STACK_BUDGET: usize = 1 << 20;
+
+/// The options of a translation, and the translation itself.
+///
+/// ```
+/// let wat = r#"(module (func (export "add") (param i32 i32) (result i32)
+///     local.get 0 local.get 1 i32.add))"#;
+/// let output = herkos::Config::new().transpile(wat.as_bytes())?;
+/// assert!(output.source.contains("pub fn add(&mut self, p0: i32, p1: i32) -> WasmResult<i32>"));
+/// # Ok::<(), herkos::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) by_name: bool,
+    pub(crate) max_pages: u32,
+    pub(crate) memory: MemoryStorage,
+    pub(crate) canonical_nans: bool,
+    pub(crate) trap_offsets: bool,
+    pub(crate) threads: usize,
+    pub(crate) source_name: Option<String>,
+    pub(crate) stack_budget: usize,
+    pub(crate) version: WasmVersion,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            by_name: false,
+            max_pages: herkos_runtime::MAX_PAGES,
+            memory: MemoryStorage::Heap,
+            canonical_nans: false,
+            trap_offsets: false,
+            threads: 0,
+            source_name: None,
+            stack_budget: STACK_BUDGET,
+            version: WasmVersion::V2,
+        }
+    }
+}
+
+/// The result of a translation.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// The Rust source of the module.
+    pub source: String,
+    /// What the module asks for and offers, with the names that the source gives it.
+    pub interface: Interface,
+}
+
+impl Config {
+    /// The default options.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the output implements [`herkos_runtime::Module`] (or `LibraryModule`), so that
+    /// exports can be listed and called by name. Off by default.
+    #[must_use]
+    pub fn by_name(mut self, by_name: bool) -> Self {
+        self.by_name = by_name;
+        self
+    }
+
+    /// The most pages of 64 KiB that a memory may grow to, also where the module declares
+    /// more, or no maximum. 65,536 (4 GiB) by default.
+    #[must_use]
+    pub fn max_pages(mut self, pages: u32) -> Self {
+        self.max_pages = pages;
+        self
+    }
+
+    /// Where the memory and the tables are kept.
+    #[must_use]
+    pub fn memory(mut self, storage: MemoryStorage) -> Self {
+        self.memory = storage;
+        self
+    }
+
+    /// Whether every NaN that arithmetic produces is the canonical one (positive, quiet, no
+    /// payload), so that results are the same on every machine. Off by default: NaNs are then
+    /// quiet, with a sign and payload that the specification leaves open.
+    #[must_use]
+    pub fn canonical_nans(mut self, canonical: bool) -> Self {
+        self.canonical_nans = canonical;
+        self
+    }
+
+    /// Whether traps know the byte offset of the instruction, not only its function. Off by
+    /// default: it keeps rustc from sharing the code of a function's traps.
+    #[must_use]
+    pub fn trap_offsets(mut self, offsets: bool) -> Self {
+        self.trap_offsets = offsets;
+        self
+    }
+
+    /// Threads to translate with; 0 is one a core. The output does not depend on it.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// A name for the header of the output, for instance that of the input file.
+    #[must_use]
+    pub fn source_name(mut self, name: impl Into<String>) -> Self {
+        self.source_name = Some(name.into());
+        self
+    }
+
+    /// Bytes of stack that a call into the module may use before it traps, unless the host
+    /// sets another budget on the instance. 1 MiB by default.
+    #[must_use]
+    pub fn stack_budget(mut self, bytes: usize) -> Self {
+        self.stack_budget = bytes;
+        self
+    }
+
+    /// The version of WebAssembly that is accepted.
+    #[must_use]
+    pub fn wasm_version(mut self, version: WasmVersion) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Translates a module in the binary or the text format.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the input is not a valid module, [`Error::Unsupported`] if it
+    /// uses a feature outside of [`Self::wasm_version`], [`Error::Limit`] if it exceeds a
+    /// limit of herkos or [`Self::max_pages`].
+    pub fn transpile(&self, input: &[u8]) -> Result<Output, Error> {
+        self.analysed(input, |backend| {
+            Ok(Output { source: backend.write()?, interface: backend.interface() })
+        })
+    }
+
+    /// Describes a module without translating it to Rust; fails as [`Self::transpile`] does.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`].
+    pub fn inspect(&self, input: &[u8]) -> Result<Interface, Error> {
+        self.analysed(input, |backend| Ok(backend.interface()))
+    }
+
+    /// The intermediate representation of every function as text, for debugging herkos:
+    /// after the pass named (`front` or `flatten`), else after the last one.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`]; [`Error::Limit`] names an unknown pass.
+    pub fn emit_ir(&self, input: &[u8], pass: Option<&str>) -> Result<String, Error> {
+        let flat = match pass {
+            None | Some("flatten") => true,
+            Some("front") => false,
+            Some(other) => {
+                return Err(Error::limit(format!(
+                    "no pass `{other}`; there are `front` and `flatten`"
+                )));
+            }
+        };
+        self.in_pool(|| {
+            let bytes = to_binary(input)?;
+            let module = decode(&bytes, self.version)?;
+            let mut out = String::new();
+            for index in 0..module.bodies.len() {
+                let func = self.lower(&module, DefinedFunc(index as u32), flat)?;
+                if !flat && func.block(func.body).height > crate::pass::flatten::MAX_HEIGHT {
+                    return Err(Error::limit("too deep to be printed before `flatten`"));
+                }
+                let index = module.func_idx(DefinedFunc(index as u32));
+                let _ = writeln!(out, "func {} {} {func}", index.0, module.describe_func(index));
+            }
+            Ok(out)
+        })
+    }
+
+    /// For a `build.rs`: translates the file at `path` to `$OUT_DIR/<stem>.rs` and tells
+    /// cargo to run again when the file changes.
+    ///
+    /// # Errors
+    ///
+    /// As a sentence that names the file: it can't be read, translated or written.
+    pub fn compile(&self, path: impl AsRef<Path>) -> Result<(), Box<dyn std::error::Error>> {
+        let path = path.as_ref();
+        println!("cargo::rerun-if-changed={}", path.display());
+        let name = path.display().to_string();
+        let input = std::fs::read(path).map_err(|error| format!("{name}: {error}"))?;
+        let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let config = match (&self.source_name, file_name) {
+            (None, Some(file_name)) => self.clone().source_name(file_name),
+            _ => self.clone(),
+        };
+        let output = config.transpile(&input).map_err(|error| format!("{name}: {error}"))?;
+        let directory = std::env::var_os("OUT_DIR")
+            .ok_or("OUT_DIR is not set: Config::compile is for build scripts")?;
+        let stem = path.file_stem().ok_or_else(|| format!("{name}: not a file name"))?;
+        let target = Path::new(&directory).join(stem).with_extension("rs");
+        std::fs::write(&target, output.source)
+            .map_err(|error| format!("{}: {error}", target.display()).into())
+    }
+
+    /// Runs everything up to the back end.
+    fn analysed<T: Send>(
+        &self,
+        input: &[u8],
+        then: impl FnOnce(&Backend<'_>) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        self.in_pool(|| {
+            let bytes = to_binary(input)?;
+            let module = decode(&bytes, self.version)?;
+            self.check_limits(&module)?;
+            let funcs: Vec<Func> = (0..module.bodies.len())
+                .into_par_iter()
+                .map(|index| self.lower(&module, DefinedFunc(index as u32), true))
+                .collect::<Result<_, _>>()?;
+            let effects = effects(&module, &funcs);
+            then(&Backend::new(self, &module, &funcs, &effects))
+        })
+    }
+
+    /// One function: translated and made safe to recurse over.
+    fn lower(&self, module: &Module<'_>, index: DefinedFunc, flat: bool) -> Result<Func, Error> {
+        let options = FrontOptions { canonical_nans: self.canonical_nans };
+        let lowered = || {
+            let mut func = translate(module, index, options)?;
+            verify(&func)?;
+            if flat && flatten(&mut func) {
+                verify(&func)?;
+            }
+            Ok(func)
+        };
+        lowered().map_err(|error: Error| {
+            error.in_function(|| module.describe_func(module.func_idx(index)))
+        })
+    }
+
+    fn check_limits(&self, module: &Module<'_>) -> Result<(), Error> {
+        for memory in &module.memories {
+            if !memory.imported && memory.min_pages > self.max_pages {
+                return Err(Error::limit(format!(
+                    "the module's memory has {} pages at least; the maximum chosen is {} pages of 64 KiB",
+                    memory.min_pages, self.max_pages
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs on as many threads as were asked for, with stacks of a known size.
+    fn in_pool<T: Send>(&self, run: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .stack_size(8 << 20)
+            .build()
+            .map_err(|error| Error::internal(format!("no threads: {error}")))?;
+        pool.install(run)
+    }
+}

@@ -1,0 +1,430 @@
+//! Control constructs: blocks, loops, conditionals and branches.
+
+use super::Translator;
+use crate::error::Error;
+use crate::ir::{Arm, Block, BlockId, Expr, ExprId, Func, LabelId, Stmt, VarId, VarKind};
+use crate::wasm::TypeIdx;
+use herkos_runtime::ValType;
+use std::collections::HashMap;
+use wasmparser::{BlockType, BrTable};
+
+#[derive(Debug)]
+enum Kind {
+    Function,
+    Block,
+    Loop { params: Vec<VarId> },
+    /// The first arm, with what the second needs: the condition and the parameters.
+    Then { cond: ExprId, params: Vec<ExprId> },
+    Else { cond: ExprId, then: BlockId },
+}
+
+/// An open control construct.
+#[derive(Debug)]
+pub(super) struct Frame {
+    kind: Kind,
+    label: LabelId,
+    /// Branches to the label.
+    branches: u32,
+    result_types: Vec<ValType>,
+    /// The variables that carry the results, once something needs them.
+    results: Option<Vec<VarId>>,
+    /// Height of the value stack below the construct's parameters.
+    pub(super) stack_base: usize,
+    /// The statements around the construct.
+    outer: Vec<Stmt>,
+    outer_height: u32,
+}
+
+impl Frame {
+    pub(super) fn function(func: &mut Func, result_types: Vec<ValType>) -> Self {
+        Self {
+            kind: Kind::Function,
+            label: func.add_label(),
+            branches: 0,
+            result_types,
+            results: None,
+            stack_base: 0,
+            outer: Vec::new(),
+            outer_height: 0,
+        }
+    }
+}
+
+impl Translator<'_, '_> {
+    fn block_type(&self, ty: BlockType) -> Result<(Vec<ValType>, Vec<ValType>), Error> {
+        match ty {
+            BlockType::Empty => Ok((Vec::new(), Vec::new())),
+            BlockType::Type(ty) => Ok((Vec::new(), vec![crate::wasm::val_type(ty)?])),
+            BlockType::FuncType(ty) => {
+                let sig = &self.module.sigs[self.module.type_sig(TypeIdx(ty)).index()];
+                Ok((sig.params.clone(), sig.results.clone()))
+            }
+        }
+    }
+
+    fn open(&mut self, kind: Kind, result_types: Vec<ValType>, stack_base: usize) {
+        let frame = Frame {
+            kind,
+            label: self.func.add_label(),
+            branches: 0,
+            result_types,
+            results: None,
+            stack_base,
+            outer: std::mem::take(&mut self.stmts),
+            outer_height: std::mem::take(&mut self.height),
+        };
+        self.frames.push(frame);
+    }
+
+    pub(super) fn open_block(&mut self, ty: BlockType) -> Result<(), Error> {
+        let (params, results) = self.block_type(ty)?;
+        self.spill_all();
+        let base = self.first_of(params.len())?;
+        self.open(Kind::Block, results, base);
+        Ok(())
+    }
+
+    pub(super) fn open_loop(&mut self, ty: BlockType) -> Result<(), Error> {
+        let (params, results) = self.block_type(ty)?;
+        self.spill_all();
+        let values = self.pop_many(params.len())?;
+        let base = self.stack.len();
+        let vars: Vec<VarId> =
+            params.iter().map(|ty| self.func.add_var(*ty, VarKind::LoopParam)).collect();
+        for (var, value) in vars.iter().zip(values) {
+            self.stmts.push(Stmt::Assign(*var, value));
+        }
+        self.open(Kind::Loop { params: vars.clone() }, results, base);
+        for (var, ty) in vars.into_iter().zip(params) {
+            self.push_stable(Expr::Var(var), ty);
+        }
+        Ok(())
+    }
+
+    pub(super) fn open_if(&mut self, ty: BlockType) -> Result<(), Error> {
+        let (params, results) = self.block_type(ty)?;
+        let cond = self.pop()?;
+        self.spill_all();
+        let count = params.len();
+        self.make_repeatable(count)?;
+        let base = self.first_of(count)?;
+        let params = self.stack[base..].iter().map(|entry| entry.expr).collect();
+        self.open(Kind::Then { cond, params }, results, base);
+        Ok(())
+    }
+
+    /// Ends the first arm of the innermost conditional and begins the second.
+    pub(super) fn open_else(&mut self) -> Result<(), Error> {
+        let mut frame = self.pop_frame()?;
+        let Kind::Then { cond, params } = frame.kind else {
+            return Err(Error::internal("else without if"));
+        };
+        let then = self.close_arm(&mut frame.results, &frame.result_types, frame.stack_base)?;
+        for param in params {
+            let ty = self.func.exprs.ty(param);
+            let again = self.func.exprs.get(param).clone();
+            self.push_stable(again, ty);
+        }
+        self.frames.push(Frame { kind: Kind::Else { cond, then }, ..frame });
+        Ok(())
+    }
+
+    fn pop_frame(&mut self) -> Result<Frame, Error> {
+        self.frames.pop().ok_or_else(|| Error::internal("no open construct"))
+    }
+
+    /// Assigns the fall-through values of an arm to the result variables, and makes the
+    /// statements so far a block.
+    fn close_arm(
+        &mut self,
+        results: &mut Option<Vec<VarId>>,
+        types: &[ValType],
+        base: usize,
+    ) -> Result<BlockId, Error> {
+        if self.dead.take().is_none() {
+            let values = self.pop_many(types.len())?;
+            let vars = self.result_vars(results, types);
+            self.assign_all(&vars, &values);
+        }
+        self.truncate(base)?;
+        Ok(self.take_block())
+    }
+
+    fn take_block(&mut self) -> BlockId {
+        let block = Block {
+            stmts: std::mem::take(&mut self.stmts),
+            height: std::mem::take(&mut self.height),
+        };
+        self.func.add_block(block)
+    }
+
+    fn result_vars(&mut self, slot: &mut Option<Vec<VarId>>, types: &[ValType]) -> Vec<VarId> {
+        let func = &mut self.func;
+        slot.get_or_insert_with(|| {
+            types.iter().map(|ty| func.add_var(*ty, VarKind::Temp)).collect()
+        })
+        .clone()
+    }
+
+    /// `vars = values`, all at once.
+    fn assign_all(&mut self, vars: &[VarId], values: &[ExprId]) {
+        let stmts = self.moves(vars, values);
+        self.stmts.extend(stmts);
+    }
+
+    /// The statements for `vars = values`, all at once. The values are evaluated in order,
+    /// so one that an earlier assignment would change goes through a temporary.
+    fn moves(&mut self, vars: &[VarId], values: &[ExprId]) -> Vec<Stmt> {
+        let mut first = Vec::new();
+        let mut stmts = Vec::new();
+        for (position, (var, value)) in vars.iter().zip(values).enumerate() {
+            let mut value = *value;
+            let mut clobbered = false;
+            self.func.exprs.walk(value, &mut |expr| {
+                if let Expr::Var(read) = expr {
+                    clobbered |= vars[..position].contains(read);
+                }
+            });
+            if clobbered {
+                let ty = self.func.exprs.ty(value);
+                let temp = self.func.add_var(ty, VarKind::Temp);
+                first.push(Stmt::Assign(temp, value));
+                value = self.add_expr(Expr::Var(temp), ty);
+            }
+            if *self.func.exprs.get(value) != Expr::Var(*var) {
+                stmts.push(Stmt::Assign(*var, value));
+            }
+        }
+        first.extend(stmts);
+        first
+    }
+
+    /// Ends the innermost construct.
+    pub(super) fn end(&mut self) -> Result<(), Error> {
+        let frame = self.pop_frame()?;
+        match frame.kind {
+            Kind::Function => self.end_function(&frame),
+            Kind::Block | Kind::Loop { .. } => self.end_block(frame),
+            Kind::Then { .. } | Kind::Else { .. } => self.end_if(frame),
+        }
+    }
+
+    fn end_function(&mut self, frame: &Frame) -> Result<(), Error> {
+        if self.dead.take().is_none() {
+            let values = self.pop_many(frame.result_types.len())?;
+            self.stmts.push(Stmt::Return(values));
+        }
+        self.func.body = self.take_block();
+        Ok(())
+    }
+
+    fn end_block(&mut self, mut frame: Frame) -> Result<(), Error> {
+        let mut falls = self.dead.take().is_none();
+        let is_loop = matches!(frame.kind, Kind::Loop { .. });
+        // A last `br` out of a block is a fall-through.
+        if !is_loop && !falls && self.stmts.last() == Some(&Stmt::Break(frame.label)) {
+            self.stmts.pop();
+            frame.branches -= 1;
+            falls = true;
+        } else if falls && (frame.results.is_some() || (is_loop && frame.branches > 0)) {
+            let values = self.pop_many(frame.result_types.len())?;
+            let vars = self.result_vars(&mut frame.results, &frame.result_types);
+            self.assign_all(&vars, &values);
+        }
+        if frame.branches == 0 {
+            // No one branches here: the statements may stand in the outer construct.
+            let inner = std::mem::replace(&mut self.stmts, frame.outer);
+            self.stmts.extend(inner);
+            self.height = self.height.max(frame.outer_height);
+            if !falls {
+                self.truncate(frame.stack_base)?;
+                self.dead = Some(0);
+            } else if let Some(vars) = frame.results {
+                self.truncate(frame.stack_base)?;
+                self.push_vars(&vars);
+            }
+            return Ok(());
+        }
+        let exits = falls || !is_loop;
+        let label = frame.label;
+        self.truncate(frame.stack_base)?;
+        let body = self.take_block();
+        let stmt = if is_loop { Stmt::Loop(label, body) } else { Stmt::Block(label, body) };
+        self.close(stmt, body, frame, exits);
+        Ok(())
+    }
+
+    fn end_if(&mut self, mut frame: Frame) -> Result<(), Error> {
+        let then_dead = self.dead.is_some();
+        let arm = self.close_arm(&mut frame.results, &frame.result_types, frame.stack_base)?;
+        let (cond, then, other) = match std::mem::replace(&mut frame.kind, Kind::Block) {
+            Kind::Else { cond, then } => (cond, then, arm),
+            Kind::Then { cond, params } => {
+                // No `else`: the parameters are the results.
+                let vars = self.result_vars(&mut frame.results, &frame.result_types);
+                let values: Vec<ExprId> =
+                    params.into_iter().map(|param| self.repeat(param)).collect();
+                self.assign_all(&vars, &values);
+                (cond, arm, self.take_block())
+            }
+            Kind::Function | Kind::Block | Kind::Loop { .. } => {
+                return Err(Error::internal("end of an arm without a conditional"));
+            }
+        };
+        let ends = |block: BlockId| self.ends(block);
+        let exits = frame.branches > 0 || !(then_dead && ends(other) && ends(then));
+        let stmt = Stmt::If { cond, then, other };
+        if frame.branches == 0 {
+            let height = self.func.block(then).height.max(self.func.block(other).height);
+            self.stmts = std::mem::take(&mut frame.outer);
+            self.height = frame.outer_height.max(height + 1);
+            self.stmts.push(stmt);
+            self.after(frame.results, exits);
+        } else {
+            let height = self.func.block(then).height.max(self.func.block(other).height) + 1;
+            let body = self.func.add_block(Block { stmts: vec![stmt], height });
+            let stmt = Stmt::Block(frame.label, body);
+            self.close(stmt, body, frame, exits);
+        }
+        Ok(())
+    }
+
+    /// Whether control surely does not reach the end of a block.
+    fn ends(&self, block: BlockId) -> bool {
+        self.func.block(block).stmts.last().is_some_and(Stmt::is_terminator)
+    }
+
+    fn close(&mut self, stmt: Stmt, body: BlockId, frame: Frame, exits: bool) {
+        self.stmts = frame.outer;
+        self.height = frame.outer_height.max(self.func.block(body).height + 1);
+        self.stmts.push(stmt);
+        self.after(frame.results, exits);
+    }
+
+    fn after(&mut self, results: Option<Vec<VarId>>, exits: bool) {
+        if exits {
+            self.push_vars(&results.unwrap_or_default());
+        } else {
+            self.dead = Some(0);
+        }
+    }
+
+    fn push_vars(&mut self, vars: &[VarId]) {
+        for var in vars {
+            self.push_stable(Expr::Var(*var), self.func.vars[var.index()].ty);
+        }
+    }
+
+    /// How many values a branch to `depth` carries.
+    fn label_arity(&self, depth: u32) -> Result<usize, Error> {
+        let frame = &self.frames[self.frame_at(depth)?];
+        Ok(match &frame.kind {
+            Kind::Loop { params } => params.len(),
+            _ => frame.result_types.len(),
+        })
+    }
+
+    fn frame_at(&self, depth: u32) -> Result<usize, Error> {
+        (self.frames.len().checked_sub(1 + depth as usize))
+            .ok_or_else(|| Error::internal("branch depth"))
+    }
+
+    /// The statements of a branch to `depth` that carries `values`.
+    fn branch(&mut self, depth: u32, values: Vec<ExprId>) -> Result<Vec<Stmt>, Error> {
+        let position = self.frame_at(depth)?;
+        let frame = &mut self.frames[position];
+        let label = frame.label;
+        let (vars, jump) = match &frame.kind {
+            Kind::Function => return Ok(vec![Stmt::Return(values)]),
+            Kind::Loop { params } => (params.clone(), Stmt::Continue(label)),
+            Kind::Block | Kind::Then { .. } | Kind::Else { .. } => {
+                let mut results = frame.results.take();
+                let types = frame.result_types.clone();
+                let vars = self.result_vars(&mut results, &types);
+                self.frames[position].results = results;
+                (vars, Stmt::Break(label))
+            }
+        };
+        self.frames[position].branches += 1;
+        let mut stmts = self.moves(&vars, &values);
+        stmts.push(jump);
+        Ok(stmts)
+    }
+
+    pub(super) fn br(&mut self, depth: u32) -> Result<(), Error> {
+        let arity = self.label_arity(depth)?;
+        let values = self.pop_many(arity)?;
+        let stmts = self.branch(depth, values)?;
+        self.stmts.extend(stmts);
+        self.terminate()
+    }
+
+    pub(super) fn br_if(&mut self, depth: u32) -> Result<(), Error> {
+        let cond = self.pop()?;
+        let arity = self.label_arity(depth)?;
+        let values = self.copy_top(arity)?;
+        let stmts = self.branch(depth, values)?;
+        let then = self.func.add_block(Block { stmts, height: 0 });
+        let other = self.func.add_block(Block::default());
+        self.stmts.push(Stmt::If { cond, then, other });
+        self.height = self.height.max(1);
+        Ok(())
+    }
+
+    pub(super) fn br_table(&mut self, table: &BrTable<'_>) -> Result<(), Error> {
+        let index = self.pop()?;
+        let arity = self.label_arity(table.default())?;
+        self.make_repeatable(arity)?;
+        let mut arms: Vec<(u32, Vec<(u32, u32)>)> = Vec::new();
+        let mut by_target: HashMap<u32, usize> = HashMap::new();
+        for (position, target) in table.targets().enumerate() {
+            let target = target.map_err(|error| Error::internal(format!("br_table: {error}")))?;
+            if target == table.default() {
+                continue;
+            }
+            let position = position as u32;
+            let arm = *by_target.entry(target).or_insert_with(|| {
+                arms.push((target, Vec::new()));
+                arms.len() - 1
+            });
+            match arms[arm].1.last_mut() {
+                Some((_, last)) if *last + 1 == position => *last = position,
+                _ => arms[arm].1.push((position, position)),
+            }
+        }
+        let mut out = Vec::with_capacity(arms.len());
+        for (target, ranges) in arms {
+            let body = self.branch_block(target, arity)?;
+            out.push(Arm { ranges, body });
+        }
+        let default = self.branch_block(table.default(), arity)?;
+        if out.is_empty() {
+            let stmts = std::mem::take(&mut self.func.blocks[default.index()].stmts);
+            self.stmts.extend(stmts);
+        } else {
+            self.stmts.push(Stmt::Switch { index, arms: out, default });
+            self.height = self.height.max(1);
+        }
+        self.terminate()
+    }
+
+    fn branch_block(&mut self, depth: u32, arity: usize) -> Result<BlockId, Error> {
+        let values = self.copy_top(arity)?;
+        let stmts = self.branch(depth, values)?;
+        Ok(self.func.add_block(Block { stmts, height: 0 }))
+    }
+
+    pub(super) fn ret(&mut self) -> Result<(), Error> {
+        let values = self.pop_many(self.func.results.len())?;
+        self.stmts.push(Stmt::Return(values));
+        self.terminate()
+    }
+
+    /// Nothing after this is reachable, up to the end of the construct.
+    pub(super) fn terminate(&mut self) -> Result<(), Error> {
+        let base = self.frames.last().map_or(0, |frame| frame.stack_base);
+        self.truncate(base)?;
+        self.dead = Some(0);
+        Ok(())
+    }
+}

@@ -1,0 +1,332 @@
+//! One operator at a time.
+
+use super::Translator;
+use crate::error::{Error, Place};
+use crate::ir::{Expr, Op, Stmt, VarId, VarKind};
+use crate::op::{Class, Const, LoadOp, NumOp, StoreOp};
+use crate::wasm::{
+    DataIdx, ElemIdx, FuncIdx, GlobalIdx, GlobalSource, MemoryIdx, SigId, TableIdx, TypeIdx,
+};
+use herkos_runtime::{TrapKind, ValType};
+use wasmparser::{HeapType, MemArg, MemArgTarget, Operator};
+
+impl Translator<'_, '_> {
+    pub(super) fn operator(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
+        if let Some(depth) = self.dead {
+            return self.dead_operator(operator, depth);
+        }
+        if let Some(op) = NumOp::from_operator(operator) {
+            return self.numeric(op);
+        }
+        if let Some((op, memarg)) = LoadOp::from_operator(operator) {
+            return self.load(op, memarg);
+        }
+        if let Some((op, memarg)) = StoreOp::from_operator(operator) {
+            return self.store(op, memarg);
+        }
+        match *operator {
+            Operator::Nop => Ok(()),
+            Operator::Unreachable => {
+                self.stmts.push(Stmt::Trap(TrapKind::Unreachable, self.offset));
+                self.terminate()
+            }
+            Operator::Block { blockty } => self.open_block(blockty),
+            Operator::Loop { blockty } => self.open_loop(blockty),
+            Operator::If { blockty } => self.open_if(blockty),
+            Operator::Else => self.open_else(),
+            Operator::End => self.end(),
+            Operator::Br { relative_depth } => self.br(relative_depth),
+            Operator::BrIf { relative_depth } => self.br_if(relative_depth),
+            Operator::BrTable { ref targets } => self.br_table(targets),
+            Operator::Return => self.ret(),
+            Operator::Call { function_index } => self.call(FuncIdx(function_index)),
+            Operator::CallIndirect { type_index, table_index } => {
+                let sig = self.module.type_sig(TypeIdx(type_index));
+                self.call_indirect(TableIdx(table_index), sig)
+            }
+            Operator::Drop => self.pop().map(drop),
+            Operator::Select | Operator::TypedSelect { .. } => self.select(),
+            Operator::LocalGet { local_index } => {
+                self.push_local(VarId(local_index));
+                Ok(())
+            }
+            Operator::LocalSet { local_index } => self.set_local(VarId(local_index)),
+            Operator::LocalTee { local_index } => {
+                self.set_local(VarId(local_index))?;
+                self.push_local(VarId(local_index));
+                Ok(())
+            }
+            Operator::GlobalGet { global_index } => {
+                self.get_global(GlobalIdx(global_index));
+                Ok(())
+            }
+            Operator::GlobalSet { global_index } => {
+                let value = self.pop()?;
+                self.spill_state_readers();
+                self.effect(Op::GlobalSet(GlobalIdx(global_index), value), &[]);
+                Ok(())
+            }
+            Operator::I32Const { value } => self.constant(Const::I32(value)),
+            Operator::I64Const { value } => self.constant(Const::I64(value)),
+            Operator::F32Const { value } => self.constant(Const::F32(value.bits())),
+            Operator::F64Const { value } => self.constant(Const::F64(value.bits())),
+            _ => self.memory_or_table(operator),
+        }
+    }
+
+    /// Unreachable code is valid but does nothing; only its nesting matters.
+    fn dead_operator(&mut self, operator: &Operator<'_>, depth: u32) -> Result<(), Error> {
+        match operator {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
+                self.dead = Some(depth + 1);
+                Ok(())
+            }
+            Operator::Else if depth == 0 => self.open_else(),
+            Operator::End if depth == 0 => self.end(),
+            Operator::End => {
+                self.dead = Some(depth - 1);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn memory_or_table(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
+        match *operator {
+            Operator::MemorySize { mem } => {
+                self.push_state(Expr::MemorySize(MemoryIdx(mem)), ValType::I32);
+            }
+            Operator::MemoryGrow { mem } => {
+                let delta = self.pop()?;
+                self.spill_state_readers();
+                self.effect(Op::MemoryGrow { memory: MemoryIdx(mem), delta }, &[ValType::I32]);
+            }
+            Operator::MemoryFill { mem } => {
+                let [dest, value, len] = self.pop3()?;
+                self.effect(Op::MemoryFill { memory: MemoryIdx(mem), dest, value, len }, &[]);
+            }
+            Operator::MemoryCopy { dst_mem, src_mem } => {
+                let [dest, src, len] = self.pop3()?;
+                let (dest_memory, src_memory) = (MemoryIdx(dst_mem), MemoryIdx(src_mem));
+                self.effect(Op::MemoryCopy { dest_memory, src_memory, dest, src, len }, &[]);
+            }
+            Operator::MemoryInit { data_index, mem } => {
+                let [dest, src, len] = self.pop3()?;
+                let (memory, data) = (MemoryIdx(mem), DataIdx(data_index));
+                self.effect(Op::MemoryInit { memory, data, dest, src, len }, &[]);
+            }
+            Operator::DataDrop { data_index } => {
+                self.effect(Op::DataDrop(DataIdx(data_index)), &[]);
+            }
+            Operator::RefNull { hty } => {
+                let ty = match hty {
+                    HeapType::FUNC => ValType::FuncRef,
+                    HeapType::EXTERN => ValType::ExternRef,
+                    _ => return self.unsupported("typed function references"),
+                };
+                self.push_stable(Expr::RefNull, ty);
+            }
+            Operator::RefFunc { function_index } => {
+                self.push_stable(Expr::RefFunc(FuncIdx(function_index)), ValType::FuncRef);
+            }
+            Operator::RefIsNull => {
+                self.push_operator(1, ValType::I32, |operands| Expr::RefIsNull(operands[0]))?;
+            }
+            Operator::TableSize { table } => {
+                self.push_state(Expr::TableSize(TableIdx(table)), ValType::I32);
+            }
+            Operator::TableGet { table } => {
+                let index = self.pop()?;
+                let ty = self.module.tables[table as usize].element;
+                self.effect(Op::TableGet(TableIdx(table), index), &[ty]);
+            }
+            Operator::TableSet { table } => {
+                let value = self.pop()?;
+                let index = self.pop()?;
+                self.effect(Op::TableSet(TableIdx(table), index, value), &[]);
+            }
+            Operator::TableGrow { table } => {
+                let delta = self.pop()?;
+                let value = self.pop()?;
+                self.spill_state_readers();
+                let table = TableIdx(table);
+                self.effect(Op::TableGrow { table, value, delta }, &[ValType::I32]);
+            }
+            Operator::TableFill { table } => {
+                let [start, value, len] = self.pop3()?;
+                self.effect(Op::TableFill { table: TableIdx(table), start, value, len }, &[]);
+            }
+            Operator::TableCopy { dst_table, src_table } => {
+                let [dest, src, len] = self.pop3()?;
+                let (dest_table, src_table) = (TableIdx(dst_table), TableIdx(src_table));
+                self.effect(Op::TableCopy { dest_table, src_table, dest, src, len }, &[]);
+            }
+            Operator::TableInit { elem_index, table } => {
+                let [dest, src, len] = self.pop3()?;
+                let (table, elem) = (TableIdx(table), ElemIdx(elem_index));
+                self.effect(Op::TableInit { table, elem, dest, src, len }, &[]);
+            }
+            Operator::ElemDrop { elem_index } => {
+                self.effect(Op::ElemDrop(ElemIdx(elem_index)), &[]);
+            }
+            ref other => return self.unsupported(&format!("operator {other:?}")),
+        }
+        Ok(())
+    }
+
+    fn unsupported<T>(&self, feature: &str) -> Result<T, Error> {
+        Err(Error::Unsupported {
+            feature: feature.to_owned(),
+            place: Place::offset(self.offset as usize),
+        })
+    }
+
+    fn pop3(&mut self) -> Result<[crate::ir::ExprId; 3], Error> {
+        let c = self.pop()?;
+        let b = self.pop()?;
+        Ok([self.pop()?, b, c])
+    }
+
+    fn constant(&mut self, value: Const) -> Result<(), Error> {
+        self.push_stable(Expr::Const(value), value.ty());
+        Ok(())
+    }
+
+    /// The constants on top of the stack, if all of an operator's operands are.
+    fn constant_operands(&self, count: usize) -> Option<Vec<Const>> {
+        let first = self.stack.len().checked_sub(count)?;
+        self.stack[first..].iter().map(|entry| self.func.exprs.constant(entry.expr)).collect()
+    }
+
+    fn numeric(&mut self, op: NumOp) -> Result<(), Error> {
+        let count = op.params().len();
+        let constants = self.constant_operands(count);
+        if let Some(value) = constants.and_then(|operands| op.fold(&operands)) {
+            let stack_len = self.first_of(count)?;
+            self.truncate(stack_len)?;
+            return self.constant(self.canonical(op, value));
+        }
+        if op.class() == Class::Trap && !self.divides_by_safe_constant(op) {
+            let b = if count == 2 { Some(self.pop()?) } else { None };
+            let a = self.pop()?;
+            self.effect(Op::Checked(op, a, b), &[op.result()]);
+            return Ok(());
+        }
+        self.push_operator(count, op.result(), |operands| match *operands {
+            [a, b] => Expr::Binary(op, a, b),
+            _ => Expr::Unary(op, operands[0]),
+        })
+    }
+
+    /// The canonical NaN in place of any other, where that is asked for.
+    fn canonical(&self, op: NumOp, value: Const) -> Const {
+        if !self.options.canonical_nans || op.class() != Class::Float {
+            return value;
+        }
+        match value {
+            Const::F32(bits) if f32::from_bits(bits).is_nan() => Const::F32(0x7fc0_0000),
+            Const::F64(bits) if f64::from_bits(bits).is_nan() => {
+                Const::F64(0x7ff8_0000_0000_0000)
+            }
+            other => other,
+        }
+    }
+
+    /// Division by a constant other than 0 and -1 can't trap.
+    fn divides_by_safe_constant(&self, op: NumOp) -> bool {
+        let divisor = self.stack.last().and_then(|entry| self.func.exprs.constant(entry.expr));
+        op.params().len() == 2
+            && match divisor {
+                Some(Const::I32(value)) => !matches!(value, 0 | -1),
+                Some(Const::I64(value)) => !matches!(value, 0 | -1),
+                _ => false,
+            }
+    }
+
+    fn load(&mut self, op: LoadOp, memarg: MemArg) -> Result<(), Error> {
+        let (memory, offset) = self.memarg(memarg)?;
+        let addr = self.pop()?;
+        self.effect(Op::Load { op, memory, addr, offset }, &[op.ty()]);
+        Ok(())
+    }
+
+    fn store(&mut self, op: StoreOp, memarg: MemArg) -> Result<(), Error> {
+        let (memory, offset) = self.memarg(memarg)?;
+        let value = self.pop()?;
+        let addr = self.pop()?;
+        self.effect(Op::Store { op, memory, addr, offset, value }, &[]);
+        Ok(())
+    }
+
+    fn memarg(&self, memarg: MemArg) -> Result<(MemoryIdx, u32), Error> {
+        match (u32::try_from(memarg.offset), memarg.target) {
+            (Ok(offset), MemArgTarget::Memory(memory)) => Ok((MemoryIdx(memory), offset)),
+            (Err(_), _) => self.unsupported("64-bit memory"),
+            (Ok(_), _) => self.unsupported("garbage collection"),
+        }
+    }
+
+    fn select(&mut self) -> Result<(), Error> {
+        let first = self.first_of(3)?;
+        let ty = self.func.exprs.ty(self.stack[first].expr);
+        self.push_operator(3, ty, |operands| match *operands {
+            [then, other, cond] => Expr::Select { cond, then, other },
+            _ => Expr::RefNull,
+        })
+    }
+
+    fn set_local(&mut self, var: VarId) -> Result<(), Error> {
+        let value = self.pop()?;
+        let node = self.func.exprs.get(value).clone();
+        if node == Expr::Var(var) {
+            return Ok(());
+        }
+        if self.read_counts[var.index()] == 0 {
+            // The result of the statement just written goes straight to the local.
+            if let (Expr::Var(temp), Some(Stmt::Do { results, .. })) = (&node, self.stmts.last_mut())
+                && results.as_slice() == [*temp]
+                && self.func.vars[temp.index()].kind == VarKind::Temp
+            {
+                results[0] = var;
+                return Ok(());
+            }
+        }
+        self.spill_readers(var);
+        self.stmts.push(Stmt::Assign(var, value));
+        Ok(())
+    }
+
+    fn get_global(&mut self, global: GlobalIdx) {
+        let definition = &self.module.globals[global.index()];
+        let ty = definition.ty;
+        if let (false, GlobalSource::Init(init)) = (definition.mutable, &definition.source)
+            && let constant @ (Expr::Const(_) | Expr::RefNull | Expr::RefFunc(_)) =
+                init.exprs.get(init.root)
+        {
+            self.push_stable(constant.clone(), ty);
+        } else if definition.mutable {
+            self.push_state(Expr::GlobalGet(global), ty);
+        } else {
+            self.push_stable(Expr::GlobalGet(global), ty);
+        }
+    }
+
+    fn call(&mut self, func: FuncIdx) -> Result<(), Error> {
+        let sig = self.module.sig(func);
+        let (count, results) = (sig.params.len(), sig.results.clone());
+        let args = self.pop_many(count)?;
+        self.spill_state_readers();
+        self.effect(Op::Call(func, args), &results);
+        Ok(())
+    }
+
+    fn call_indirect(&mut self, table: TableIdx, sig: SigId) -> Result<(), Error> {
+        let signature = &self.module.sigs[sig.index()];
+        let (count, results) = (signature.params.len(), signature.results.clone());
+        let index = self.pop()?;
+        let args = self.pop_many(count)?;
+        self.spill_state_readers();
+        self.effect(Op::CallIndirect { table, sig, index, args }, &results);
+        Ok(())
+    }
+}

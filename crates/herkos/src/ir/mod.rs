@@ -1,0 +1,386 @@
+//! The intermediate representation: WebAssembly's own control structure, with expressions in
+//! an arena and every node's type beside it.
+//!
+//! A function is a tree of [`Block`]s of [`Stmt`]s. Pure operators are expression trees;
+//! whatever may trap, read what others write, or write is a statement of its own
+//! ([`Stmt::Do`]), so the order of effects is the order of statements. Variables are the
+//! function's parameters and locals plus temporaries. A [`VarKind::Temp`] has one value from
+//! its assignment to its last use; only parameters, locals and loop parameters change.
+//!
+//! Everything refers by index into [`Func`]'s arenas: no recursion is needed to build or to
+//! drop a function, however deeply a hostile module nests.
+
+mod print;
+mod verify;
+
+pub use verify::verify;
+
+use crate::op::{Const, LoadOp, NumOp, StoreOp};
+use crate::wasm::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx};
+use herkos_runtime::{TrapKind, ValType};
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// The id as a position in its arena.
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )*};
+}
+
+id! {
+    /// A variable of a function.
+    VarId
+    /// An expression of a function.
+    ExprId
+    /// A block of statements.
+    BlockId
+    /// The label of a block or loop.
+    LabelId
+}
+
+/// What a variable is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VarKind {
+    /// A parameter, by local index.
+    Param(u32),
+    /// A local, by local index; zero or null at first.
+    Local(u32),
+    /// Assigned before every use, on each path once.
+    Temp,
+    /// The parameter of a loop: assigned before the loop and before each repetition.
+    LoopParam,
+    /// A temporary of a flattened function: zero at first, so that the assignment need not
+    /// be visible from the use.
+    Spread,
+}
+
+/// A variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Var {
+    /// Its type.
+    pub ty: ValType,
+    /// What it is for.
+    pub kind: VarKind,
+}
+
+/// A pure, total expression: it neither traps nor writes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// A number.
+    Const(Const),
+    /// A variable's value.
+    Var(VarId),
+    /// A numeric operator with one operand.
+    Unary(NumOp, ExprId),
+    /// A numeric operator with two operands.
+    Binary(NumOp, ExprId, ExprId),
+    /// `if cond != 0 { then } else { other }`; all three are evaluated at no one's cost.
+    Select {
+        /// The condition.
+        cond: ExprId,
+        /// The value where the condition is not zero.
+        then: ExprId,
+        /// The value where it is zero.
+        other: ExprId,
+    },
+    /// `global.get`
+    GlobalGet(GlobalIdx),
+    /// `memory.size` in pages
+    MemorySize(MemoryIdx),
+    /// `table.size`
+    TableSize(TableIdx),
+    /// `ref.null`
+    RefNull,
+    /// `ref.func`
+    RefFunc(FuncIdx),
+    /// `ref.is_null`
+    RefIsNull(ExprId),
+}
+
+/// Expressions and their types.
+#[derive(Clone, Debug, Default)]
+pub struct Exprs {
+    nodes: Vec<(Expr, ValType)>,
+}
+
+impl Exprs {
+    /// Adds an expression.
+    pub fn add(&mut self, expr: Expr, ty: ValType) -> ExprId {
+        self.nodes.push((expr, ty));
+        ExprId(self.nodes.len() as u32 - 1)
+    }
+
+    /// The expression.
+    pub fn get(&self, id: ExprId) -> &Expr {
+        &self.nodes[id.index()].0
+    }
+
+    /// The expression, for a pass that rewrites it.
+    pub fn get_mut(&mut self, id: ExprId) -> &mut Expr {
+        &mut self.nodes[id.index()].0
+    }
+
+    /// The expression's type.
+    pub fn ty(&self, id: ExprId) -> ValType {
+        self.nodes[id.index()].1
+    }
+
+    /// How many expressions there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The number that the expression is, if it is a constant.
+    pub fn constant(&self, id: ExprId) -> Option<Const> {
+        if let Expr::Const(value) = *self.get(id) { Some(value) } else { None }
+    }
+
+    /// The operands of an expression.
+    pub fn operands(&self, id: ExprId) -> impl Iterator<Item = ExprId> + use<> {
+        let operands = match *self.get(id) {
+            Expr::Const(_)
+            | Expr::Var(_)
+            | Expr::GlobalGet(_)
+            | Expr::MemorySize(_)
+            | Expr::TableSize(_)
+            | Expr::RefNull
+            | Expr::RefFunc(_) => [None; 3],
+            Expr::Unary(_, a) | Expr::RefIsNull(a) => [Some(a), None, None],
+            Expr::Binary(_, a, b) => [Some(a), Some(b), None],
+            Expr::Select { cond, then, other } => [Some(cond), Some(then), Some(other)],
+        };
+        operands.into_iter().flatten()
+    }
+
+    /// Calls `visit` for every expression, whether a statement uses it or not.
+    pub fn each(&self, visit: &mut impl FnMut(&Expr)) {
+        self.nodes.iter().for_each(|(expr, _)| visit(expr));
+    }
+
+    /// Calls `visit` for the expression and everything in it.
+    pub fn walk(&self, root: ExprId, visit: &mut impl FnMut(&Expr)) {
+        let mut pending = vec![root];
+        while let Some(id) = pending.pop() {
+            visit(self.get(id));
+            pending.extend(self.operands(id));
+        }
+    }
+}
+
+/// Something with an effect. Operands are evaluated first, from left to right.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// A numeric operator that may trap; the second operand is absent for conversions.
+    Checked(NumOp, ExprId, Option<ExprId>),
+    /// A load.
+    Load { op: LoadOp, memory: MemoryIdx, addr: ExprId, offset: u32 },
+    /// A store.
+    Store { op: StoreOp, memory: MemoryIdx, addr: ExprId, offset: u32, value: ExprId },
+    /// `memory.grow`
+    MemoryGrow { memory: MemoryIdx, delta: ExprId },
+    /// `memory.fill`
+    MemoryFill { memory: MemoryIdx, dest: ExprId, value: ExprId, len: ExprId },
+    /// `memory.copy`
+    MemoryCopy { dest_memory: MemoryIdx, src_memory: MemoryIdx, dest: ExprId, src: ExprId, len: ExprId },
+    /// `memory.init`
+    MemoryInit { memory: MemoryIdx, data: DataIdx, dest: ExprId, src: ExprId, len: ExprId },
+    /// `data.drop`
+    DataDrop(DataIdx),
+    /// `global.set`
+    GlobalSet(GlobalIdx, ExprId),
+    /// `table.get`
+    TableGet(TableIdx, ExprId),
+    /// `table.set`
+    TableSet(TableIdx, ExprId, ExprId),
+    /// `table.grow`
+    TableGrow { table: TableIdx, value: ExprId, delta: ExprId },
+    /// `table.fill`
+    TableFill { table: TableIdx, start: ExprId, value: ExprId, len: ExprId },
+    /// `table.copy`
+    TableCopy { dest_table: TableIdx, src_table: TableIdx, dest: ExprId, src: ExprId, len: ExprId },
+    /// `table.init`
+    TableInit { table: TableIdx, elem: ElemIdx, dest: ExprId, src: ExprId, len: ExprId },
+    /// `elem.drop`
+    ElemDrop(ElemIdx),
+    /// `call`
+    Call(FuncIdx, Vec<ExprId>),
+    /// `call_indirect`
+    CallIndirect { table: TableIdx, sig: SigId, index: ExprId, args: Vec<ExprId> },
+}
+
+/// One arm of a [`Stmt::Switch`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arm {
+    /// Inclusive ranges of the index, ascending, disjoint over all arms.
+    pub ranges: Vec<(u32, u32)>,
+    /// What to do.
+    pub body: BlockId,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stmt {
+    /// `var = value`
+    Assign(VarId, ExprId),
+    /// An effect, its results, and the byte offset of the operator in the module.
+    Do { results: Vec<VarId>, op: Op, offset: u32 },
+    /// A block that [`Stmt::Break`] leaves.
+    Block(LabelId, BlockId),
+    /// A loop: leaves at its end or by [`Stmt::Break`], repeats by [`Stmt::Continue`].
+    Loop(LabelId, BlockId),
+    /// A conditional.
+    If { cond: ExprId, then: BlockId, other: BlockId },
+    /// A dispatch on an unsigned 32-bit index.
+    Switch { index: ExprId, arms: Vec<Arm>, default: BlockId },
+    /// Leaves the block or loop with this label.
+    Break(LabelId),
+    /// Repeats the loop with this label.
+    Continue(LabelId),
+    /// Leaves the function with these results.
+    Return(Vec<ExprId>),
+    /// Traps; the byte offset of the operator in the module.
+    Trap(TrapKind, u32),
+}
+
+impl Stmt {
+    /// Whether control never goes on to the next statement because of this statement alone.
+    pub fn is_terminator(&self) -> bool {
+        matches!(self, Self::Break(_) | Self::Continue(_) | Self::Return(_) | Self::Trap(..))
+    }
+}
+
+/// A sequence of statements.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// The statements.
+    pub stmts: Vec<Stmt>,
+    /// How many blocks are nested in this one at the most; 0 for none.
+    pub height: u32,
+}
+
+/// A function body.
+#[derive(Clone, Debug)]
+pub struct Func {
+    /// Variables: parameters first, then locals, then the rest.
+    pub vars: Vec<Var>,
+    /// Expressions.
+    pub exprs: Exprs,
+    /// Blocks.
+    pub blocks: Vec<Block>,
+    /// The outermost block. Control never reaches its end.
+    pub body: BlockId,
+    /// How many labels there are.
+    pub labels: u32,
+    /// Result types.
+    pub results: Vec<ValType>,
+    /// Byte offset of the body in the module.
+    pub offset: u32,
+}
+
+impl Func {
+    /// Adds a variable.
+    pub fn add_var(&mut self, ty: ValType, kind: VarKind) -> VarId {
+        self.vars.push(Var { ty, kind });
+        VarId(self.vars.len() as u32 - 1)
+    }
+
+    /// Adds a label.
+    pub fn add_label(&mut self) -> LabelId {
+        self.labels += 1;
+        LabelId(self.labels - 1)
+    }
+
+    /// Adds a block.
+    pub fn add_block(&mut self, block: Block) -> BlockId {
+        self.blocks.push(block);
+        BlockId(self.blocks.len() as u32 - 1)
+    }
+
+    /// The block.
+    pub fn block(&self, id: BlockId) -> &Block {
+        &self.blocks[id.index()]
+    }
+}
+
+impl Op {
+    /// The operands, in order of evaluation.
+    pub fn operands(&self) -> Vec<ExprId> {
+        match self {
+            Self::Checked(_, a, b) => std::iter::once(*a).chain(*b).collect(),
+            Self::Load { addr, .. } => vec![*addr],
+            Self::Store { addr, value, .. } => vec![*addr, *value],
+            Self::MemoryGrow { delta, .. } => vec![*delta],
+            Self::MemoryFill { dest: a, value: b, len: c, .. }
+            | Self::MemoryCopy { dest: a, src: b, len: c, .. }
+            | Self::MemoryInit { dest: a, src: b, len: c, .. }
+            | Self::TableFill { start: a, value: b, len: c, .. }
+            | Self::TableCopy { dest: a, src: b, len: c, .. }
+            | Self::TableInit { dest: a, src: b, len: c, .. } => vec![*a, *b, *c],
+            Self::DataDrop(_) | Self::ElemDrop(_) => Vec::new(),
+            Self::GlobalSet(_, value) => vec![*value],
+            Self::TableGet(_, index) => vec![*index],
+            Self::TableSet(_, index, value) => vec![*index, *value],
+            Self::TableGrow { value, delta, .. } => vec![*value, *delta],
+            Self::Call(_, args) => args.clone(),
+            Self::CallIndirect { index, args, .. } => {
+                args.iter().copied().chain([*index]).collect()
+            }
+        }
+    }
+}
+
+impl Stmt {
+    /// The expressions that the statement evaluates itself (not those of nested blocks).
+    pub fn operands(&self) -> Vec<ExprId> {
+        match self {
+            Self::Assign(_, value) => vec![*value],
+            Self::Do { op, .. } => op.operands(),
+            Self::If { cond, .. } => vec![*cond],
+            Self::Switch { index, .. } => vec![*index],
+            Self::Return(values) => values.clone(),
+            Self::Block(..)
+            | Self::Loop(..)
+            | Self::Break(_)
+            | Self::Continue(_)
+            | Self::Trap(..) => Vec::new(),
+        }
+    }
+
+    /// The blocks nested directly in the statement.
+    pub fn blocks(&self) -> Vec<BlockId> {
+        match self {
+            Self::Block(_, body) | Self::Loop(_, body) => vec![*body],
+            Self::If { then, other, .. } => vec![*then, *other],
+            Self::Switch { arms, default, .. } => {
+                arms.iter().map(|arm| arm.body).chain([*default]).collect()
+            }
+            Self::Assign(..)
+            | Self::Do { .. }
+            | Self::Break(_)
+            | Self::Continue(_)
+            | Self::Return(_)
+            | Self::Trap(..) => Vec::new(),
+        }
+    }
+
+    /// The variables that the statement assigns itself.
+    pub fn assigned(&self) -> &[VarId] {
+        match self {
+            Self::Assign(var, _) => std::slice::from_ref(var),
+            Self::Do { results, .. } => results,
+            _ => &[],
+        }
+    }
+}

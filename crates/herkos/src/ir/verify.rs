@@ -1,0 +1,204 @@
+//! Checks that every pass keeps: a fault is reported, never emitted.
+
+use super::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
+use crate::error::Error;
+use crate::op::Class;
+use herkos_runtime::ValType;
+
+/// Verifies types, labels in scope, that each expression is used once, and that nothing
+/// follows a terminator.
+///
+/// # Errors
+///
+/// [`Error::Internal`] with the first fault found.
+pub fn verify(func: &Func) -> Result<(), Error> {
+    let mut verifier = Verifier {
+        func,
+        used: vec![false; func.exprs.len()],
+        visited: vec![false; func.blocks.len()],
+        labels: vec![None; func.labels as usize],
+    };
+    verifier.func()
+}
+
+struct Verifier<'a> {
+    func: &'a Func,
+    used: Vec<bool>,
+    visited: Vec<bool>,
+    /// For a label in scope, whether it is a loop's.
+    labels: Vec<Option<bool>>,
+}
+
+/// What is left to do: nested blocks are kept on a list instead of the call stack.
+enum Step {
+    Enter(BlockId),
+    Open(LabelId, bool),
+    Close(LabelId),
+}
+
+impl Verifier<'_> {
+    fn func(&mut self) -> Result<(), Error> {
+        let mut steps = vec![Step::Enter(self.func.body)];
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Open(label, is_loop) => self.labels[label.index()] = Some(is_loop),
+                Step::Close(label) => self.labels[label.index()] = None,
+                Step::Enter(block) => self.block(block, &mut steps)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, id: BlockId, steps: &mut Vec<Step>) -> Result<(), Error> {
+        if std::mem::replace(&mut self.visited[id.index()], true) {
+            return fault(format!("block {} is in two places", id.0));
+        }
+        let stmts = &self.func.block(id).stmts;
+        let mut nested = Vec::new();
+        for (position, stmt) in stmts.iter().enumerate() {
+            if stmt.is_terminator() && position + 1 != stmts.len() {
+                return fault(format!("statements after a terminator in block {}", id.0));
+            }
+            self.stmt(stmt)?;
+            match stmt {
+                Stmt::Block(label, body) | Stmt::Loop(label, body) => {
+                    let is_loop = matches!(stmt, Stmt::Loop(..));
+                    nested.push(Step::Open(*label, is_loop));
+                    nested.push(Step::Enter(*body));
+                    nested.push(Step::Close(*label));
+                }
+                _ => nested.extend(stmt.blocks().into_iter().map(Step::Enter)),
+            }
+        }
+        steps.extend(nested.into_iter().rev());
+        Ok(())
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) -> Result<(), Error> {
+        match stmt {
+            Stmt::Assign(var, value) => {
+                let ty = self.expr(*value)?;
+                self.var(*var, ty)
+            }
+            Stmt::Do { results, op, .. } => {
+                for operand in op.operands() {
+                    self.expr(operand)?;
+                }
+                self.op(op, results)
+            }
+            Stmt::If { cond, .. } => self.expect(*cond, ValType::I32),
+            Stmt::Switch { index, arms, .. } => {
+                let mut ranges: Vec<_> = arms.iter().flat_map(|arm| &arm.ranges).collect();
+                ranges.sort_unstable();
+                if ranges.windows(2).any(|pair| pair[0].1 >= pair[1].0) {
+                    return fault("overlapping switch arms");
+                }
+                self.expect(*index, ValType::I32)
+            }
+            Stmt::Return(values) => {
+                let types = values.iter().map(|value| self.expr(*value));
+                let types = types.collect::<Result<Vec<_>, _>>()?;
+                if types == self.func.results { Ok(()) } else { fault("return of a wrong type") }
+            }
+            Stmt::Break(label) => self.label(*label, false),
+            Stmt::Continue(label) => self.label(*label, true),
+            Stmt::Block(..) | Stmt::Loop(..) | Stmt::Trap(..) => Ok(()),
+        }
+    }
+
+    fn label(&self, label: LabelId, needs_loop: bool) -> Result<(), Error> {
+        match self.labels.get(label.index()).copied().flatten() {
+            Some(is_loop) if is_loop || !needs_loop => Ok(()),
+            Some(_) => fault(format!("continue of block {}", label.0)),
+            None => fault(format!("label {} is not in scope", label.0)),
+        }
+    }
+
+    fn var(&self, var: VarId, ty: ValType) -> Result<(), Error> {
+        match self.func.vars.get(var.index()) {
+            Some(found) if found.ty == ty => Ok(()),
+            Some(_) => fault(format!("variable {} of another type", var.0)),
+            None => fault(format!("no variable {}", var.0)),
+        }
+    }
+
+    fn op(&self, op: &Op, results: &[VarId]) -> Result<(), Error> {
+        let expected = match op {
+            Op::Checked(op, ..) if op.class() != Class::Trap => {
+                return fault(format!("{} can't trap", op.name()));
+            }
+            Op::Checked(op, ..) => Some(op.result()),
+            Op::Load { op, .. } => Some(op.ty()),
+            Op::MemoryGrow { .. } | Op::TableGrow { .. } => Some(ValType::I32),
+            // Their types come from the module, which the validator has checked.
+            Op::TableGet(..) | Op::Call(..) | Op::CallIndirect { .. } => return Ok(()),
+            Op::Store { .. }
+            | Op::MemoryFill { .. }
+            | Op::MemoryCopy { .. }
+            | Op::MemoryInit { .. }
+            | Op::DataDrop(_)
+            | Op::GlobalSet(..)
+            | Op::TableSet(..)
+            | Op::TableFill { .. }
+            | Op::TableCopy { .. }
+            | Op::TableInit { .. }
+            | Op::ElemDrop(_) => None,
+        };
+        match (expected, results) {
+            (None, []) => Ok(()),
+            (Some(ty), [var]) => self.var(*var, ty),
+            _ => fault("a wrong number of results"),
+        }
+    }
+
+    fn expect(&mut self, expr: ExprId, ty: ValType) -> Result<(), Error> {
+        if self.expr(expr)? == ty { Ok(()) } else { fault(format!("expected {ty}")) }
+    }
+
+    /// Marks the whole tree as used and checks it; trees are shallow by construction.
+    fn expr(&mut self, id: ExprId) -> Result<ValType, Error> {
+        let Some(used) = self.used.get_mut(id.index()) else {
+            return fault(format!("no expression {}", id.0));
+        };
+        if std::mem::replace(used, true) {
+            return fault(format!("expression {} is used twice", id.0));
+        }
+        let ty = self.func.exprs.ty(id);
+        match *self.func.exprs.get(id) {
+            Expr::Const(value) if value.ty() != ty => fault("a constant of another type")?,
+            Expr::Var(var) => self.var(var, ty)?,
+            Expr::Unary(op, a) => {
+                if op.class() == Class::Trap || op.params().len() != 1 || op.result() != ty {
+                    return fault(format!("{} as a pure unary operator", op.name()));
+                }
+                self.expect(a, op.params()[0])?;
+            }
+            Expr::Binary(op, a, b) => {
+                if op.params().len() != 2 || op.result() != ty {
+                    return fault(format!("{} as a pure binary operator", op.name()));
+                }
+                self.expect(a, op.params()[0])?;
+                self.expect(b, op.params()[1])?;
+            }
+            Expr::Select { cond, then, other } => {
+                self.expect(cond, ValType::I32)?;
+                self.expect(then, ty)?;
+                self.expect(other, ty)?;
+            }
+            Expr::RefIsNull(a) => {
+                self.expr(a)?;
+            }
+            Expr::Const(_)
+            | Expr::GlobalGet(_)
+            | Expr::MemorySize(_)
+            | Expr::TableSize(_)
+            | Expr::RefNull
+            | Expr::RefFunc(_) => {}
+        }
+        Ok(ty)
+    }
+}
+
+fn fault<T>(message: impl Into<String>) -> Result<T, Error> {
+    Err(Error::internal(format!("IR: {}", message.into())))
+}

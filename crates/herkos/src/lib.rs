@@ -1,0 +1,35 @@
+//! herkos turns a WebAssembly module into memory-safe Rust source with compile-time
+//! isolation: if rustc accepts the output, the module can't reach memory that is not its own
+//! nor call anything that it was not handed.
+//!
+//! [`Config`] is the way in, also for a `build.rs`; the program `herkos` is the same from the
+//! command line. The generated source depends on the crate `herkos-runtime` alone.
+#![forbid(unsafe_code)]
+
+mod back;
+mod config;
+mod error;
+mod front;
+mod interface;
+mod ir;
+pub mod native;
+mod op;
+mod pass;
+mod wasm;
+
+pub use config::{Config, MemoryStorage, Output};
+pub use error::{Error, Place};
+pub use interface::{
+    ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem, MethodItem,
+    MethodKind, ModuleKind, TableItem, TraitItem,
+};
+pub use wasm::WasmVersion;
+
+/// Describes a module with the default options; see [`Config::inspect`].
+///
+/// # Errors
+///
+/// See [`Config::transpile`].
+pub fn inspect(input: &[u8]) -> Result<Interface, Error> {
+    Config::new().inspect(input)
+}

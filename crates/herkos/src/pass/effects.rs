@@ -1,0 +1,402 @@
+//! What each function can reach through the functions it calls: memory, state, host.
+//!
+//! A generated function takes exactly the parameters that this analysis finds necessary, so
+//! its signature says what it may touch. Indirect calls count as calls of every function
+//! that can be in a table with the called type.
+
+use crate::ir::{BlockId, Expr, Func, Op, Stmt};
+use crate::wasm::{DefinedFunc, FuncIdx, GlobalIdx, ImportType, Module, SigId};
+use std::collections::BTreeSet;
+
+/// How a function uses its module's memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MemoryUse {
+    /// Not at all.
+    #[default]
+    None,
+    /// It reads and writes, and what it calls does no more.
+    Slice,
+    /// It can reach `memory.grow` or the host: it needs the memory itself.
+    Whole,
+}
+
+/// A set of capability traits, by their position in [`Effects::traits`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TraitSet(u64);
+
+impl TraitSet {
+    /// From this position on, traits are not told apart: reaching one is reaching all.
+    const SHARED: usize = 63;
+
+    fn one(index: usize) -> Self {
+        if index >= Self::SHARED { Self(u64::MAX) } else { Self(1 << index) }
+    }
+
+    /// Whether the trait is in the set.
+    pub fn contains(self, index: usize) -> bool {
+        self.0 & Self::one(index.min(Self::SHARED - 1)).0 != 0 && (index < Self::SHARED || self.0 == u64::MAX)
+    }
+
+    /// Whether no trait is.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// What a function needs from its caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The memory.
+    pub memory: MemoryUse,
+    /// Globals, tables, segments or the stack limit.
+    pub state: bool,
+    /// Capabilities of the host; if there are any, the state comes with them.
+    pub traits: TraitSet,
+}
+
+impl Needs {
+    /// Whether the function is generic over the host.
+    pub fn host(self) -> bool {
+        !self.traits.is_empty()
+    }
+
+    fn join(&mut self, other: Self) {
+        self.memory = self.memory.max(other.memory);
+        self.state |= other.state;
+        self.traits.0 |= other.traits.0;
+    }
+}
+
+/// The result of the analysis.
+#[derive(Debug)]
+pub struct Effects {
+    /// Module names of imports that become capability traits, in order of appearance.
+    pub traits: Vec<String>,
+    /// What each defined function needs.
+    pub funcs: Vec<Needs>,
+    /// What an indirect call of each type needs.
+    pub indirect: Vec<Needs>,
+    /// Whether an indirect call of each type occurs.
+    pub indirect_used: Vec<bool>,
+    /// Whether each defined function is on a cycle of the call graph.
+    pub recursive: Vec<bool>,
+    /// Functions that can be in a table, by type.
+    pub table_funcs: Vec<Vec<FuncIdx>>,
+    /// Whether the function is used at all: called, exported, started or referred to.
+    pub reachable: Vec<bool>,
+}
+
+impl Effects {
+    /// The position of an import's trait.
+    pub fn trait_of(&self, module: &Module<'_>, import: usize) -> Option<usize> {
+        let name = module.imports[import].module;
+        self.traits.iter().position(|found| found == name)
+    }
+
+    /// What a function needs, imported ones included.
+    pub fn needs(&self, module: &Module<'_>, func: FuncIdx) -> Needs {
+        match module.defined(func) {
+            Ok(defined) => self.funcs[defined.index()],
+            Err(import) => {
+                let import = module.imported_funcs[import];
+                import_needs(module, self.trait_of(module, import).unwrap_or(0))
+            }
+        }
+    }
+}
+
+fn import_needs(module: &Module<'_>, index: usize) -> Needs {
+    let memory = if module.has_memory() { MemoryUse::Whole } else { MemoryUse::None };
+    Needs { memory, state: true, traits: TraitSet::one(index) }
+}
+
+/// Analyses a module, given all of its functions.
+pub fn effects(module: &Module<'_>, funcs: &[Func]) -> Effects {
+    let traits = trait_names(module);
+    let mut table_funcs = vec![BTreeSet::new(); module.sigs.len()];
+    for func in referenced_funcs(module, funcs) {
+        table_funcs[module.funcs[func.index()].index()].insert(func);
+    }
+    let table_funcs: Vec<Vec<FuncIdx>> =
+        table_funcs.into_iter().map(|set| set.into_iter().collect()).collect();
+    let mut graph = Graph {
+        module,
+        trait_index: module
+            .imports
+            .iter()
+            .map(|import| traits.iter().position(|name| name == import.module).unwrap_or(0))
+            .collect(),
+        needs: vec![Needs::default(); funcs.len() + module.sigs.len()],
+        callees: vec![Vec::new(); funcs.len() + module.sigs.len()],
+        indirect_used: vec![false; module.sigs.len()],
+    };
+    for (index, func) in funcs.iter().enumerate() {
+        graph.func(index, func);
+    }
+    for (sig, list) in table_funcs.iter().enumerate() {
+        for func in list {
+            graph.call(funcs.len() + sig, *func);
+        }
+    }
+    let recursive = graph.close(funcs.len());
+    let reachable = graph.reachable(funcs.len(), &table_funcs);
+    let indirect = graph.needs.split_off(funcs.len());
+    Effects {
+        traits,
+        funcs: graph.needs,
+        indirect,
+        indirect_used: graph.indirect_used,
+        recursive,
+        table_funcs,
+        reachable,
+    }
+}
+
+/// One trait for each module name from which functions, or globals that are read through the
+/// host, are imported.
+fn trait_names(module: &Module<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for import in &module.imports {
+        if matches!(import.ty, ImportType::Func(_) | ImportType::Global(_))
+            && seen.insert(import.module)
+        {
+            names.push(import.module.to_owned());
+        }
+    }
+    names
+}
+
+fn referenced_funcs(module: &Module<'_>, funcs: &[Func]) -> Vec<FuncIdx> {
+    let mut found = Vec::new();
+    let mut visit = |expr: &Expr| {
+        if let Expr::RefFunc(func) = expr {
+            found.push(*func);
+        }
+    };
+    for elem in &module.elems {
+        elem.items.iter().for_each(|item| item.exprs.walk(item.root, &mut visit));
+    }
+    for global in &module.globals {
+        if let crate::wasm::GlobalSource::Init(init) = &global.source {
+            init.exprs.walk(init.root, &mut visit);
+        }
+    }
+    for func in funcs {
+        func.exprs.each(&mut visit);
+    }
+    found
+}
+
+/// The call graph: defined functions, then one node for the indirect calls of each type.
+struct Graph<'a, 'b> {
+    module: &'a Module<'b>,
+    trait_index: Vec<usize>,
+    needs: Vec<Needs>,
+    callees: Vec<Vec<u32>>,
+    indirect_used: Vec<bool>,
+}
+
+impl Graph<'_, '_> {
+    fn func(&mut self, node: usize, func: &Func) {
+        let mut pending: Vec<BlockId> = vec![func.body];
+        while let Some(block) = pending.pop() {
+            for stmt in &func.block(block).stmts {
+                pending.extend(stmt.blocks());
+                if let Stmt::Do { op, .. } = stmt {
+                    self.op(node, op);
+                }
+            }
+        }
+        func.exprs.each(&mut |expr| match expr {
+            Expr::GlobalGet(global) => self.global(node, *global),
+            Expr::MemorySize(_) => {
+                let memory = &mut self.needs[node].memory;
+                *memory = (*memory).max(MemoryUse::Slice);
+            }
+            Expr::TableSize(_) => self.needs[node].state = true,
+            _ => {}
+        });
+        self.callees[node].sort_unstable();
+        self.callees[node].dedup();
+    }
+
+    fn op(&mut self, node: usize, op: &Op) {
+        let needs = &mut self.needs[node];
+        match op {
+            Op::Checked(..) => {}
+            Op::Load { .. } | Op::Store { .. } | Op::MemoryFill { .. } | Op::MemoryCopy { .. } => {
+                needs.memory = needs.memory.max(MemoryUse::Slice);
+            }
+            Op::MemoryInit { .. } => {
+                needs.memory = needs.memory.max(MemoryUse::Slice);
+                needs.state = true;
+            }
+            Op::MemoryGrow { .. } => needs.memory = MemoryUse::Whole,
+            Op::GlobalSet(global, _) => self.global(node, *global),
+            Op::DataDrop(_)
+            | Op::TableGet(..)
+            | Op::TableSet(..)
+            | Op::TableGrow { .. }
+            | Op::TableFill { .. }
+            | Op::TableCopy { .. }
+            | Op::TableInit { .. }
+            | Op::ElemDrop(_) => needs.state = true,
+            Op::Call(func, _) => self.call(node, *func),
+            Op::CallIndirect { sig, .. } => {
+                needs.state = true;
+                self.indirect(node, *sig);
+            }
+        }
+    }
+
+    fn indirect(&mut self, node: usize, sig: SigId) {
+        self.indirect_used[sig.index()] = true;
+        let callee = self.module.bodies.len() + sig.index();
+        self.callees[node].push(callee as u32);
+    }
+
+    fn global(&mut self, node: usize, global: GlobalIdx) {
+        self.needs[node].state = true;
+        let mutable = self.module.globals[global.index()].mutable;
+        if let (true, Some(import)) = (mutable, self.module.global_import(global)) {
+            self.needs[node].traits.0 |= TraitSet::one(self.trait_index[import]).0;
+        }
+    }
+
+    fn call(&mut self, node: usize, func: FuncIdx) {
+        match self.module.defined(func) {
+            Ok(DefinedFunc(callee)) => self.callees[node].push(callee),
+            Err(import) => {
+                let import = self.module.imported_funcs[import];
+                let needs = import_needs(self.module, self.trait_index[import]);
+                self.needs[node].join(needs);
+            }
+        }
+    }
+
+    /// Closes the needs over the call graph, by Tarjan's strongly connected components, which
+    /// come callees first. Returns which functions are on cycles; these need the state, for
+    /// the stack limit.
+    fn close(&mut self, funcs: usize) -> Vec<bool> {
+        let mut recursive = vec![false; self.needs.len()];
+        for component in components(&self.callees) {
+            let cyclic = component.len() > 1
+                || component.iter().any(|node| self.callees[*node as usize].contains(node));
+            let mut joined = Needs { state: cyclic, ..Needs::default() };
+            for node in &component {
+                joined.join(self.needs[*node as usize]);
+                for callee in &self.callees[*node as usize] {
+                    joined.join(self.needs[*callee as usize]);
+                }
+            }
+            for node in component {
+                self.needs[node as usize] = joined;
+                recursive[node as usize] = cyclic;
+            }
+        }
+        recursive.truncate(funcs);
+        recursive
+    }
+
+    fn reachable(&self, funcs: usize, table_funcs: &[Vec<FuncIdx>]) -> Vec<bool> {
+        let mut reached = vec![false; self.needs.len()];
+        let exported = self.module.exports.iter().filter_map(|export| match export.kind {
+            crate::wasm::ExternKind::Func(func) => Some(func),
+            _ => None,
+        });
+        let roots = exported.chain(self.module.start);
+        let mut pending: Vec<u32> = roots
+            .filter_map(|func| self.module.defined(func).ok())
+            .map(|func| func.0)
+            .collect();
+        // A reference in the table may come out through any indirect call of its type, those
+        // of the host included.
+        let any_indirect = self.indirect_used.iter().zip(table_funcs).enumerate();
+        for (sig, (used, _)) in any_indirect {
+            if *used {
+                pending.push((funcs + sig) as u32);
+            }
+        }
+        while let Some(node) = pending.pop() {
+            if !std::mem::replace(&mut reached[node as usize], true) {
+                pending.extend(&self.callees[node as usize]);
+            }
+        }
+        reached.truncate(funcs);
+        reached
+    }
+}
+
+/// Strongly connected components, callees before callers (Tarjan 1972), without recursion.
+fn components(callees: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    const NEW: u32 = u32::MAX;
+    let mut order = vec![NEW; callees.len()];
+    let mut low = vec![0; callees.len()];
+    let mut on_stack = vec![false; callees.len()];
+    let (mut stack, mut out, mut next) = (Vec::new(), Vec::new(), 0);
+    for root in 0..callees.len() as u32 {
+        if order[root as usize] != NEW {
+            continue;
+        }
+        let mut work = vec![(root, 0)];
+        while let Some((node, edge)) = work.last_mut() {
+            let index = *node as usize;
+            if *edge == 0 {
+                order[index] = next;
+                low[index] = next;
+                next += 1;
+                stack.push(*node);
+                on_stack[index] = true;
+            }
+            if let Some(callee) = callees[index].get(*edge) {
+                *edge += 1;
+                if order[*callee as usize] == NEW {
+                    work.push((*callee, 0));
+                } else if on_stack[*callee as usize] {
+                    low[index] = low[index].min(order[*callee as usize]);
+                }
+                continue;
+            }
+            if low[index] == order[index] {
+                let mut component = Vec::new();
+                while let Some(member) = stack.pop() {
+                    on_stack[member as usize] = false;
+                    component.push(member);
+                    if member as usize == index {
+                        break;
+                    }
+                }
+                out.push(component);
+            }
+            let lowest = low[index];
+            work.pop();
+            if let Some((caller, _)) = work.last() {
+                low[*caller as usize] = low[*caller as usize].min(lowest);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn components_come_callees_first() {
+        // 0 -> 1 -> 2 -> 1, 2 -> 3, 4 -> 4
+        let graph = [vec![1], vec![2], vec![1, 3], vec![], vec![4]];
+        let mut found = components(&graph);
+        found.iter_mut().for_each(|component| component.sort_unstable());
+        assert_eq!(found, [vec![3], vec![1, 2], vec![0], vec![4]]);
+    }
+
+    #[test]
+    fn trait_sets_beyond_their_width_mean_all() {
+        let set = TraitSet::one(100);
+        assert!(set.contains(0) && set.contains(62) && set.contains(63) && set.contains(1000));
+        let set = TraitSet::one(2);
+        assert!(set.contains(2) && !set.contains(1) && !set.contains(62) && !set.contains(63));
+    }
+}

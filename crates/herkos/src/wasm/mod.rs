@@ -1,0 +1,18 @@
+//! A WebAssembly module, decoded and validated.
+
+mod decode;
+mod features;
+mod index;
+mod module;
+mod names;
+
+pub use index::{
+    DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx,
+};
+pub use module::{
+    ConstExpr, ExternKind, GlobalSource, ImportType, Module, SegmentMode, Signature, Table,
+};
+
+pub use features::WasmVersion;
+
+pub(crate) use decode::{decode, to_binary, val_type};

@@ -1,0 +1,11 @@
+//! The `herkos` command, from the outside: files in, files and exit statuses out.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod build;
+mod command;
+mod inspect;
+mod place;
+mod run;
+mod transpile;
+mod values;
