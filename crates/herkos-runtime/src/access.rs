@@ -1,14 +1,13 @@
 //! Loads, stores and bulk operations on a memory, each with its bounds check.
 //!
-//! These are what generated code calls most, so their form is chosen by measurement. On 64-bit
-//! hosts a load or store is one comparison, one conditional jump and one move: the address is
+//! These are what generated code calls most, so their form was chosen by measuring it. On 64-bit
+//! hosts an access is one comparison, one conditional jump and one move: the address is
 //! zero-extended before anything is added to it, so LLVM sees that the range cannot wrap and drops
-//! the first of the two comparisons in `get(start..end)`. There is no panic path. None of them is
-//! generic, all of them are `#[inline]` and too big for rustc's own inliner, so a call stays one
-//! MIR terminator until LLVM inlines the function, already simplified. `(value, true)` in place of
-//! `Some(value)` saves a stack slot an access before optimisation. Ten other ways to write them
-//! gave the same instructions and the same compile time; indexing the bytes one by one gave half as
-//! many instructions again, and `get(start..)` a second comparison.
+//! the first of the two comparisons in `get(start..end)` (`get(start..)` followed by a check of the
+//! length keeps both). No panic path is left, where indexing leaves one a byte for LLVM to remove.
+//! None of them is generic, and all are `#[inline]` but too big for rustc's own inliner, so that in
+//! the caller an access stays a single MIR terminator until LLVM inlines the already simplified
+//! function. `(value, true)` in place of `Some(value)` saves a stack slot an access.
 
 /// The effective address of an access: address and offset are unsigned, and their sum does not wrap
 /// (specification, "Memory Instructions").

@@ -78,7 +78,8 @@ impl sealed::Storage for Vec<u8> {
     }
 }
 
-/// Headroom in bytes that must be free beside a zeroed allocation; see [`zeroed`].
+/// Headroom in bytes that must be free beside a zeroed allocation; see [`zeroed`]. With this much,
+/// the rehearsal is above the size from which glibc learns a new threshold for mapping blocks.
 #[cfg(feature = "std")]
 const HEADROOM: usize = 32 << 20;
 
@@ -97,7 +98,7 @@ fn zeroed(len: usize) -> Option<Vec<u8>> {
     rehearsal
         .try_reserve_exact(len.checked_add(HEADROOM)?)
         .ok()?;
-    // LLVM removes allocations that nothing uses, and then takes them to have succeeded.
+    // LLVM may remove an allocation that nothing uses, and then takes it to have succeeded.
     drop(core::hint::black_box(rehearsal));
     Some(alloc::vec![0; len])
 }

@@ -81,8 +81,9 @@ trap_kinds! {
 /// Four bytes and never zero, so that a `WasmResult<i32>` travels in two registers. A site is a
 /// number that only the generated module understands; its `locate` turns the trap into a
 /// [`TrapLocation`].
+// The kind is in the low 8 bits, site + 1 (or 0 for unknown) in the high 24.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct WasmTrap(NonZeroU32); // the kind in the low 8 bits, site + 1 (or 0 for unknown) in the high 24
+pub struct WasmTrap(NonZeroU32);
 
 impl WasmTrap {
     /// A trap at an unknown site.

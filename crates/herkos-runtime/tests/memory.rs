@@ -1,7 +1,7 @@
 //! Memories, in a lent buffer and on the heap.
 #![allow(clippy::unwrap_used, reason = "what panics here is a failed test")]
 
-use herkos_runtime::{IsolatedMemory, MAX_PAGES, PAGE_SIZE, TrapKind};
+use herkos_runtime::{IsolatedMemory, PAGE_SIZE, TrapKind};
 
 /// Runs a check on a memory of each storage, made with the same sizes.
 fn on_each_storage(min: u32, max: u32, check: impl Fn(&mut dyn Memory)) {
@@ -241,6 +241,8 @@ fn lent_buffer_bounds_the_memory() {
 
 #[cfg(feature = "alloc")]
 mod heap {
+    use herkos_runtime::MAX_PAGES;
+
     use super::*;
 
     #[test]

@@ -1,7 +1,7 @@
 //! Tables, in a lent buffer and on the heap.
 #![allow(clippy::unwrap_used, reason = "what panics here is a failed test")]
 
-use herkos_runtime::{ExternRef, FuncRef, MAX_TABLE_SIZE, Table, TableStorage, TrapKind};
+use herkos_runtime::{ExternRef, FuncRef, Table, TableStorage, TrapKind};
 
 type Element = Option<ExternRef>;
 
@@ -172,6 +172,8 @@ fn lent_buffer_bounds_the_table() {
 #[cfg(feature = "alloc")]
 #[test]
 fn no_declared_size_takes_everything() {
+    use herkos_runtime::MAX_TABLE_SIZE;
+
     assert_eq!(
         Table::new(2, 1, None::<FuncRef>).unwrap_err().kind(),
         TrapKind::AllocationFailed

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use herkos::native::{CompileJob, CrateType, Profile, Rustc};
-use herkos::{Config, MemoryStorage};
+use herkos::{Config, ConstructorParam, Interface, MemoryStorage, Output};
 use herkos_tests::corpus::{self, Action, Language, Literal, Outcome, Program, Step};
 
 /// The other half, inside the generated program.
@@ -45,32 +45,77 @@ fn every_program_has_a_module_and_expectations() -> Result<()> {
 
 #[test]
 fn text_modules_debug() -> Result<()> {
-    run(Language::Wat, "debug", &Profile::debug())
+    run(
+        Language::Wat,
+        "debug",
+        &Profile::debug(),
+        MemoryStorage::Heap,
+    )
 }
 
 #[test]
 fn text_modules_release() -> Result<()> {
-    run(Language::Wat, "release", &Profile::release())
+    run(
+        Language::Wat,
+        "release",
+        &Profile::release(),
+        MemoryStorage::Heap,
+    )
 }
 
 #[test]
 fn c_programs_debug() -> Result<()> {
-    run(Language::C, "debug", &Profile::debug())
+    run(Language::C, "debug", &Profile::debug(), MemoryStorage::Heap)
 }
 
 #[test]
 fn c_programs_release() -> Result<()> {
-    run(Language::C, "release", &Profile::release())
+    run(
+        Language::C,
+        "release",
+        &Profile::release(),
+        MemoryStorage::Heap,
+    )
 }
 
 #[test]
 fn rust_programs_debug() -> Result<()> {
-    run(Language::Rust, "debug", &Profile::debug())
+    run(
+        Language::Rust,
+        "debug",
+        &Profile::debug(),
+        MemoryStorage::Heap,
+    )
 }
 
 #[test]
 fn rust_programs_release() -> Result<()> {
-    run(Language::Rust, "release", &Profile::release())
+    run(
+        Language::Rust,
+        "release",
+        &Profile::release(),
+        MemoryStorage::Heap,
+    )
+}
+
+#[test]
+fn text_modules_in_lent_memory() -> Result<()> {
+    run(
+        Language::Wat,
+        "lent",
+        &Profile::debug(),
+        MemoryStorage::Lent,
+    )
+}
+
+#[test]
+fn c_programs_in_lent_memory() -> Result<()> {
+    run(
+        Language::C,
+        "lent",
+        &Profile::release(),
+        MemoryStorage::Lent,
+    )
 }
 
 /// `core` and `alloc` are all there is: modules that own a heap memory.
@@ -86,19 +131,43 @@ fn without_a_heap() -> Result<()> {
 }
 
 /// Translates a program; a failure is reported with its name.
-fn translate(config: &Config, program: &Program) -> Result<String> {
-    let output = config.clone().source_name(&program.name);
-    let output = output
+fn translate(config: &Config, program: &Program) -> Result<Output> {
+    let config = config.clone().source_name(&program.name);
+    config
         .transpile(&program.wasm()?)
-        .map_err(|error| anyhow!("{program}: {error}"))?;
-    Ok(output.source)
+        .map_err(|error| anyhow!("{program}: {error}"))
+}
+
+/// A call of the constructor. Lent buffers are leaked, so that every instance lives as long as it likes.
+fn construction(program: &str, interface: &Interface) -> String {
+    const PAGES: u32 = 256;
+    const ELEMENTS: u32 = 64;
+    let buffers = interface
+        .constructor
+        .iter()
+        .map(|parameter| match parameter {
+            ConstructorParam::MemoryBuffer { max_pages, .. } => {
+                let pages = PAGES.min(*max_pages);
+                format!("vec![0_u8; {pages} * herkos_runtime::PAGE_SIZE].leak()")
+            }
+            ConstructorParam::TableBuffer { min, .. } => {
+                format!("vec![None; {}].leak()", ELEMENTS.max(*min))
+            }
+            // No program imports anything, so rustc will say what is missing here.
+            ConstructorParam::Host
+            | ConstructorParam::Memory { .. }
+            | ConstructorParam::Table { .. } => String::new(),
+        })
+        .collect::<Vec<_>>()
+        .join(", ");
+    format!("{program}::Instance::new({buffers})")
 }
 
 /// All programs of a language in one generated crate, which then answers every step.
-fn run(language: Language, label: &str, profile: &Profile) -> Result<()> {
+fn run(language: Language, label: &str, profile: &Profile, memory: MemoryStorage) -> Result<()> {
     let programs = corpus::programs(language)?;
     let work = work_dir(&format!("{}-{label}", language.folder()))?;
-    let config = Config::new().by_name(true);
+    let config = Config::new().by_name(true).memory(memory);
     let mut root = String::from("#![forbid(unsafe_code)]\n\n");
     let mut start = String::from(
         "\nfn start(name: &str, budget: usize) -> Option<WasmResult<Box<dyn Program>>> {\n    Some(match name {\n",
@@ -109,12 +178,13 @@ fn run(language: Language, label: &str, profile: &Profile) -> Result<()> {
         let name = &program.name;
         match translate(&config, program) {
             Err(error) => failures.push(error.to_string()),
-            Ok(source) => {
-                fs::write(work.join(format!("{name}.rs")), source)?;
+            Ok(output) => {
+                let construction = construction(name, &output.interface);
+                fs::write(work.join(format!("{name}.rs")), output.source)?;
                 writeln!(root, "#[allow(dead_code)]\nmod {name};")?;
                 writeln!(
                     start,
-                    "        \"{name}\" => {name}::Instance::new().map(|mut instance| {{\n            \
+                    "        \"{name}\" => {construction}.map(|mut instance| {{\n            \
                      instance.set_stack_budget(budget);\n            Box::new(instance) as Box<dyn Program>\n        }}),"
                 )?;
                 translated.push(program);
@@ -286,9 +356,9 @@ fn freestanding(label: &str, features: &[&str], memory: MemoryStorage) -> Result
         for program in corpus::programs(language)? {
             match translate(&config, &program) {
                 Err(error) => failures.push(error.to_string()),
-                Ok(source) => {
+                Ok(output) => {
                     let name = format!("{}_{}", language.folder(), program.name);
-                    fs::write(work.join(format!("{name}.rs")), source)?;
+                    fs::write(work.join(format!("{name}.rs")), output.source)?;
                     // Half as modules, half pasted: both are promised.
                     if program.name.len().is_multiple_of(2) {
                         writeln!(root, "/// {program}\npub mod {name};")?;

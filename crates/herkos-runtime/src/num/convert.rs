@@ -7,7 +7,8 @@ use crate::trap::TrapKind;
 /// Each row gives the two floats next to the accepted ones: the greatest and the least whose
 /// integer part does not fit. Both are exact.
 macro_rules! truncations {
-    ($($name:ident: $float:ident -> $int:ident as $result:ident, $below:literal, $above:literal, $wasm:literal;)*) => {$(
+    ($($name:ident: $float:ident -> $int:ident as $result:ident,
+       $below:literal, $above:literal, $wasm:literal;)*) => {$(
         #[doc = concat!("`", $wasm, "`: `a` rounded towards zero, as an integer.")]
         ///
         /// # Errors
@@ -28,14 +29,22 @@ macro_rules! truncations {
 }
 
 truncations! {
-    i32_trunc_f32_s: f32 -> i32 as i32, -2147483904.0, 2147483648.0, "i32.trunc_f32_s";
-    i32_trunc_f32_u: f32 -> u32 as i32, -1.0, 4294967296.0, "i32.trunc_f32_u";
-    i32_trunc_f64_s: f64 -> i32 as i32, -2147483649.0, 2147483648.0, "i32.trunc_f64_s";
-    i32_trunc_f64_u: f64 -> u32 as i32, -1.0, 4294967296.0, "i32.trunc_f64_u";
-    i64_trunc_f32_s: f32 -> i64 as i64, -9223373136366403584.0, 9223372036854775808.0, "i64.trunc_f32_s";
-    i64_trunc_f32_u: f32 -> u64 as i64, -1.0, 18446744073709551616.0, "i64.trunc_f32_u";
-    i64_trunc_f64_s: f64 -> i64 as i64, -9223372036854777856.0, 9223372036854775808.0, "i64.trunc_f64_s";
-    i64_trunc_f64_u: f64 -> u64 as i64, -1.0, 18446744073709551616.0, "i64.trunc_f64_u";
+    i32_trunc_f32_s: f32 -> i32 as i32,
+        -2147483904.0, 2147483648.0, "i32.trunc_f32_s";
+    i32_trunc_f32_u: f32 -> u32 as i32,
+        -1.0, 4294967296.0, "i32.trunc_f32_u";
+    i32_trunc_f64_s: f64 -> i32 as i32,
+        -2147483649.0, 2147483648.0, "i32.trunc_f64_s";
+    i32_trunc_f64_u: f64 -> u32 as i32,
+        -1.0, 4294967296.0, "i32.trunc_f64_u";
+    i64_trunc_f32_s: f32 -> i64 as i64,
+        -9223373136366403584.0, 9223372036854775808.0, "i64.trunc_f32_s";
+    i64_trunc_f32_u: f32 -> u64 as i64,
+        -1.0, 18446744073709551616.0, "i64.trunc_f32_u";
+    i64_trunc_f64_s: f64 -> i64 as i64,
+        -9223372036854777856.0, 9223372036854775808.0, "i64.trunc_f64_s";
+    i64_trunc_f64_u: f64 -> u64 as i64,
+        -1.0, 18446744073709551616.0, "i64.trunc_f64_u";
 }
 
 /// `f32.demote_f64`: the nearest `f32`. A NaN keeps its sign and the high bits of its payload, and

@@ -6,7 +6,8 @@
 
 macro_rules! floats {
     ($float:ident, $wasm:literal, $quiet_bit:literal, $canonical:literal;
-     $min:ident $max:ident $ceil:ident $floor:ident $trunc:ident $nearest:ident $sqrt:ident $quiet_nan:ident $canonicalize_nan:ident) => {
+     $min:ident $max:ident $ceil:ident $floor:ident $trunc:ident $nearest:ident $sqrt:ident
+     $quiet_nan:ident $canonicalize_nan:ident) => {
         #[doc = concat!("`", $wasm, ".min`: the lesser operand; -0 is less than +0.")]
         /// If either is a NaN, so is the result: the first of them, made quiet.
         #[inline]
@@ -35,28 +36,32 @@ macro_rules! floats {
             $float::from_bits(x.to_bits() & y.to_bits())
         }
 
-        #[doc = concat!("`", $wasm, ".ceil`: the least integer that is not less than `a`. A NaN becomes quiet.")]
+        #[doc = concat!("`", $wasm, ".ceil`: the least integer that is not less than `a`.")]
+        /// A NaN becomes quiet.
         #[inline]
         #[must_use]
         pub fn $ceil(a: $float) -> $float {
             if a.is_nan() { $quiet_nan(a) } else { dispatch::$ceil(a) }
         }
 
-        #[doc = concat!("`", $wasm, ".floor`: the greatest integer that is not greater than `a`. A NaN becomes quiet.")]
+        #[doc = concat!("`", $wasm, ".floor`: the greatest integer that is not greater than `a`.")]
+        /// A NaN becomes quiet.
         #[inline]
         #[must_use]
         pub fn $floor(a: $float) -> $float {
             if a.is_nan() { $quiet_nan(a) } else { dispatch::$floor(a) }
         }
 
-        #[doc = concat!("`", $wasm, ".trunc`: `a` without its fraction. A NaN becomes quiet.")]
+        #[doc = concat!("`", $wasm, ".trunc`: `a` without its fraction.")]
+        /// A NaN becomes quiet.
         #[inline]
         #[must_use]
         pub fn $trunc(a: $float) -> $float {
             if a.is_nan() { $quiet_nan(a) } else { dispatch::$trunc(a) }
         }
 
-        #[doc = concat!("`", $wasm, ".nearest`: the nearest integer, of two the even one. A NaN becomes quiet.")]
+        #[doc = concat!("`", $wasm, ".nearest`: the nearest integer, of two the even one.")]
+        /// A NaN becomes quiet.
         #[inline]
         #[must_use]
         pub fn $nearest(a: $float) -> $float {
@@ -86,7 +91,8 @@ macro_rules! floats {
             if a.is_nan() { $float::from_bits(a.to_bits() | $quiet_bit) } else { a }
         }
 
-        #[doc = concat!("Makes every NaN the positive canonical one, `", stringify!($canonical), "`; any other value is unchanged.")]
+        #[doc = concat!("Makes every NaN `", stringify!($canonical), "`, the positive canonical one;")]
+        /// any other value is unchanged.
         #[inline]
         #[must_use]
         pub fn $canonicalize_nan(a: $float) -> $float {
@@ -97,12 +103,14 @@ macro_rules! floats {
 
 floats! {
     f32, "f32", 0x0040_0000, 0x7fc0_0000;
-    f32_min f32_max f32_ceil f32_floor f32_trunc f32_nearest f32_sqrt f32_quiet_nan f32_canonicalize_nan
+    f32_min f32_max f32_ceil f32_floor f32_trunc f32_nearest f32_sqrt
+    f32_quiet_nan f32_canonicalize_nan
 }
 
 floats! {
     f64, "f64", 0x0008_0000_0000_0000, 0x7ff8_0000_0000_0000;
-    f64_min f64_max f64_ceil f64_floor f64_trunc f64_nearest f64_sqrt f64_quiet_nan f64_canonicalize_nan
+    f64_min f64_max f64_ceil f64_floor f64_trunc f64_nearest f64_sqrt
+    f64_quiet_nan f64_canonicalize_nan
 }
 
 /// The standard library's methods, which compile to the target's instructions where it has them.

@@ -3,7 +3,8 @@
 use crate::trap::TrapKind;
 
 macro_rules! divisions {
-    ($($div_s:ident $div_u:ident $rem_s:ident $rem_u:ident: $int:ident $unsigned:ident $wasm:literal;)*) => {$(
+    ($($div_s:ident $div_u:ident $rem_s:ident $rem_u:ident:
+       $int:ident $unsigned:ident $wasm:literal;)*) => {$(
         #[doc = concat!("`", $wasm, ".div_s`: the quotient, rounded towards zero.")]
         ///
         /// # Errors
@@ -19,7 +20,7 @@ macro_rules! divisions {
             }
         }
 
-        #[doc = concat!("`", $wasm, ".div_u`: the quotient of the operands read as unsigned, rounded down.")]
+        #[doc = concat!("`", $wasm, ".div_u`: the quotient, rounded down; all are read as unsigned.")]
         ///
         /// # Errors
         ///
@@ -32,8 +33,8 @@ macro_rules! divisions {
             }
         }
 
-        #[doc = concat!("`", $wasm, ".rem_s`: the remainder of the division rounded towards zero; its sign is that of `a`.")]
-        /// The least integer has the remainder 0 by -1: this does not overflow.
+        #[doc = concat!("`", $wasm, ".rem_s`: the remainder; its sign is that of the dividend `a`.")]
+        /// That of the least integer by -1 is 0, although their quotient overflows.
         ///
         /// # Errors
         ///
@@ -43,7 +44,7 @@ macro_rules! divisions {
             if b == 0 { Err(TrapKind::IntegerDivideByZero) } else { Ok(a.wrapping_rem(b)) }
         }
 
-        #[doc = concat!("`", $wasm, ".rem_u`: the remainder of the operands read as unsigned.")]
+        #[doc = concat!("`", $wasm, ".rem_u`: the remainder; all are read as unsigned.")]
         ///
         /// # Errors
         ///

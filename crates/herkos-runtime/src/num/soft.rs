@@ -11,7 +11,8 @@ macro_rules! soft {
             if fraction_bits <= 0 {
                 a // an integer, an infinity or a NaN
             } else if fraction_bits > $mantissa_bits {
-                $float::from_bits(bits & (1 << ($bits::BITS - 1))) // less than 1: a zero of the same sign
+                // Less than 1: a zero of the same sign.
+                $float::from_bits(bits & (1 << ($bits::BITS - 1)))
             } else {
                 $float::from_bits(bits & ($bits::MAX << fraction_bits))
             }

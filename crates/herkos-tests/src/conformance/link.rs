@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use herkos::{ExportKind, Interface};
 use herkos_runtime::ValType;
 use wasmparser::types::{EntityType, Types};
@@ -133,39 +133,36 @@ impl Shape {
     pub fn read(input: &[u8]) -> Result<Self> {
         let binary = wat::parse_bytes(input)?;
         let types = Validator::new_with_features(WasmFeatures::WASM2).validate_all(&binary)?;
-        let imports: Vec<Import> = types
-            .as_ref()
-            .core_imports()
-            .context("not a core module")?
-            .map(|(module, field, ty)| {
-                let ty = of_entity(&types, ty)?;
-                Ok(Import {
-                    module: module.into(),
-                    field: field.into(),
-                    ty,
-                })
-            })
-            .collect::<Result<_>>()?;
-        let mut exports = HashMap::new();
+        let mut shape = Self {
+            imports: Vec::new(),
+            exports: HashMap::new(),
+        };
         for payload in Parser::new(0).parse_all(&binary) {
-            let Payload::ExportSection(section) = payload? else {
-                continue;
-            };
-            for export in section {
-                let export = export?;
-                let ty = types
-                    .as_ref()
-                    .entity_type_from_export(&export)
-                    .ok_or_else(|| anyhow!("export {:?} has no type", export.name))?;
-                let import = imported(&imports, export.kind, export.index);
-                let export_of = Export {
-                    ty: of_entity(&types, ty)?,
-                    import,
-                };
-                exports.insert(export.name.to_owned(), export_of);
+            match payload? {
+                Payload::ImportSection(section) => {
+                    for import in section.into_imports() {
+                        let import = import?;
+                        let ty = types.as_ref().entity_type_from_import(&import);
+                        let ty = of_entity(&types, ty.context("an import without a type")?)?;
+                        let (module, field) = (import.module.into(), import.name.into());
+                        shape.imports.push(Import { module, field, ty });
+                    }
+                }
+                Payload::ExportSection(section) => {
+                    for export in section {
+                        let export = export?;
+                        let ty = types.as_ref().entity_type_from_export(&export);
+                        let ty = of_entity(&types, ty.context("an export without a type")?)?;
+                        let import = imported(&shape.imports, export.kind, export.index);
+                        shape
+                            .exports
+                            .insert(export.name.to_owned(), Export { ty, import });
+                    }
+                }
+                _ => {}
             }
         }
-        Ok(Self { imports, exports })
+        Ok(shape)
     }
 }
 

@@ -20,13 +20,15 @@ pub mod value;
 mod check;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use rayon::prelude::*;
+use anyhow::{Context, Result, anyhow};
 
 use compile::Compiler;
+use outcome::Outcome;
 use report::{FileReport, Report};
+use script::Directive;
 use suite::{File, Suite};
 
 /// Stack of the threads that transpile, in bytes: what a main thread has.
@@ -66,19 +68,12 @@ impl Options {
 
 /// Runs what the options select.
 pub fn run(options: &Options) -> Result<Report> {
-    let root = target_directory()?.join("herkos-conformance");
-    let compiler = Compiler::new(&root, options.release)?;
+    let compiler = Compiler::new(&cache_directory()?, options.release)?;
     let mut files = suite::files();
     files.retain(|file| options.selects(file));
     // The longest first, so that no thread is left alone with it at the end.
     files.sort_by_key(|file| std::cmp::Reverse(file.text.len()));
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build()?;
-    let reports = pool.install(|| {
-        let jobs = files.par_iter().with_max_len(1);
-        jobs.flat_map_iter(|file| run_file(&compiler, file, options))
-            .collect::<Vec<_>>()
-    });
-    let mut files = reports;
+    let mut files = run_files(&compiler, &files, options)?;
     files.retain(|file| options.suites.contains(&file.suite));
     files.sort_by(|a, b| (a.suite, &a.name).cmp(&(b.suite, &b.name)));
     Ok(Report {
@@ -88,13 +83,40 @@ pub fn run(options: &Options) -> Result<Report> {
     })
 }
 
+/// Runs the files, each thread taking the next when it is done with one.
+///
+/// These are plain threads, not rayon's: herkos transpiles in a pool of its own, and a thread of
+/// one pool that waits for another begins other work on top of its stack.
+fn run_files(compiler: &Compiler, files: &[File], options: &Options) -> Result<Vec<FileReport>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let take = || files.get(next.fetch_add(1, Ordering::Relaxed));
+        let mut reports = Vec::new();
+        while let Some(file) = take() {
+            reports.extend(run_file(compiler, file, options));
+        }
+        reports
+    };
+    let threads = std::thread::available_parallelism()?.get();
+    std::thread::scope(|scope| {
+        let spawn = |_| {
+            std::thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, work)
+        };
+        let running = (0..threads).map(spawn).collect::<Result<Vec<_>, _>>()?;
+        let mut reports = Vec::new();
+        for thread in running {
+            reports.extend(thread.join().map_err(|_| anyhow!("the runner panicked"))?);
+        }
+        Ok(reports)
+    })
+}
+
 /// Runs a file once and judges it for every suite that holds it.
 fn run_file(compiler: &Compiler, file: &File, options: &Options) -> Vec<FileReport> {
     let start = Instant::now();
-    let ran = script::read(file.text).and_then(|script| {
-        let outcomes = check::outcomes(compiler, &file.directory(), &script)?;
-        Ok((script, outcomes))
-    });
+    let ran = run_script(compiler, &file.directory(), file.text);
     let report = |suite: &Suite| match &ran {
         Ok((script, outcomes)) => FileReport::new(*suite, &file.name, script, outcomes),
         Err(error) => FileReport::broken(*suite, &file.name, format!("{error:#}")),
@@ -113,6 +135,22 @@ fn run_file(compiler: &Compiler, file: &File, options: &Options) -> Vec<FileRepo
         );
     }
     reports
+}
+
+/// Runs one script: its directives, and how each ended. `name` is its program's directory.
+pub fn run_script(
+    compiler: &Compiler,
+    name: &str,
+    text: &str,
+) -> Result<(Vec<Directive>, Vec<Outcome>)> {
+    let script = script::read(text)?;
+    let outcomes = check::outcomes(compiler, name, &script)?;
+    Ok((script, outcomes))
+}
+
+/// The directory for the programs.
+pub fn cache_directory() -> Result<PathBuf> {
+    Ok(target_directory()?.join("herkos-conformance"))
 }
 
 /// Cargo's target directory: the one that this program lies in, as Cargo marks it.

@@ -220,4 +220,34 @@ mod tests {
         assert!(matches!(Answer::parse("ok v128:0"), Answer::Error(_)));
         assert!(matches!(Answer::parse(""), Answer::Error(_)));
     }
+
+    /// The program is a shell script that counts.
+    #[cfg(unix)]
+    #[test]
+    fn a_new_process_is_told_what_the_last_one_knew() -> std::io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir()?;
+        let program = dir.path().join("program");
+        let script = "#!/bin/sh\nn=0\nwhile read -r line; do case $line in\n\
+                      count) n=$((n+1)); echo \"ok i32:0000000$n\";;\n\
+                      die) echo why >&2; exit 3;;\nesac; done\n";
+        std::fs::write(&program, script)?;
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
+        let mut session = Session::new(&program);
+        assert_eq!(session.send("count"), Answer::Ok(vec![Value::I32(1)]));
+        assert_eq!(session.send("count"), Answer::Ok(vec![Value::I32(2)]));
+        let Answer::Died(how) = session.send("die") else {
+            return Err(std::io::Error::other("it lives"));
+        };
+        assert!(how.contains("why"), "{how}");
+        assert_eq!(session.send("count"), Answer::Ok(vec![Value::I32(3)]));
+        for _ in 0..MAX_RESTARTS {
+            assert!(matches!(session.send("die"), Answer::Died(_)));
+        }
+        assert!(
+            matches!(session.send("count"), Answer::Died(_)),
+            "it was given up"
+        );
+        Ok(())
+    }
 }

@@ -290,3 +290,45 @@ fn sentence(what: &str, tally: Tally) -> String {
     } = tally;
     format!("{passed} passed, {failed} failed, {skipped} skipped ({what})")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::script::{Input, Kind};
+
+    /// What becomes of one directive of `elem.wast` with this line and outcome.
+    fn judged(line: usize, outcome: Outcome) -> (Tally, Option<String>) {
+        let kind = Kind::AssertInvalid(Input::Text(Vec::new()), String::new());
+        let script = [Directive { line, kind }];
+        let report = FileReport::new(Suite::V1, "elem.wast", &script, &[outcome]);
+        (
+            report.counts.assertions,
+            report.failures.first().map(|failure| failure.text.clone()),
+        )
+    }
+
+    #[test]
+    fn a_skip_needs_its_line_and_its_reason() {
+        const LISTED: usize = 366;
+        let unlinked = || Outcome::Unlinked("a".into());
+        assert_eq!(judged(LISTED, unlinked()).0.skipped, 1);
+        assert_eq!(judged(LISTED, Outcome::Mismatch("a".into())).0.skipped, 1);
+        assert_eq!(judged(LISTED, Outcome::Broken("a".into())).0.failed, 1);
+        assert_eq!(judged(LISTED, Outcome::Died("a".into())).0.failed, 1);
+        assert_eq!(judged(1, unlinked()).0.failed, 1);
+        assert_eq!(judged(1, Outcome::Passed).0.passed, 1);
+    }
+
+    #[test]
+    fn a_skip_that_passes_fails() {
+        let (tally, text) = judged(366, Outcome::Passed);
+        assert_eq!(tally.failed, 1);
+        assert!(text.is_some_and(|text| text.contains("remove the line")));
+    }
+
+    #[test]
+    fn a_skip_of_a_line_without_a_directive_fails() {
+        let report = FileReport::new(Suite::V1, "elem.wast", &[], &[]);
+        assert!(report.counts.failed() > 0);
+    }
+}

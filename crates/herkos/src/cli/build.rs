@@ -82,7 +82,11 @@ struct Sources {
 
 impl Sources {
     fn of(input: &Input, args: &Native) -> Result<Self, Failure> {
-        let config = args.translation.config().by_name(true).stack_budget(LEAST_STACK_BUDGET);
+        let config = args
+            .translation
+            .config()
+            .by_name(true)
+            .stack_budget(LEAST_STACK_BUDGET);
         let output = config.source_name(input.name()).transpile(&input.bytes)?;
         match executable_source(&output.interface) {
             Ok(main) => Ok(Self { guest: output.source, main }),
@@ -101,10 +105,13 @@ impl Sources {
     /// Writes a Cargo project that builds the same executable, with the runtime in it.
     fn write_project(&self, dir: &Path, args: &Native) -> Result<(), Failure> {
         let runtime = dir.join("herkos-runtime");
-        let manifest = PROJECT.replace("{OPT_LEVEL}", &match args.opt_level.as_str() {
-            letter @ ("s" | "z") => format!("\"{letter}\""),
-            number => number.to_owned(),
-        });
+        let manifest = PROJECT.replace(
+            "{OPT_LEVEL}",
+            &match args.opt_level.as_str() {
+                letter @ ("s" | "z") => format!("\"{letter}\""),
+                number => number.to_owned(),
+            },
+        );
         write(&dir.join("Cargo.toml"), &manifest)?;
         write(&runtime.join("Cargo.toml"), RUNTIME_PROJECT)?;
         for (path, text) in herkos_runtime::SOURCE {

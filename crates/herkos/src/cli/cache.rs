@@ -60,7 +60,12 @@ impl Cache {
         if let Some(dir) = location()? {
             let built = dir.join("built");
             match create_private(&built) {
-                Ok(()) => return Ok(Self { built, temporary: None }),
+                Ok(()) => {
+                    return Ok(Self {
+                        built,
+                        temporary: None,
+                    });
+                }
                 Err(error) if explicit().is_some() => return Err(failed("create", &built, &error)),
                 Err(_) => {}
             }
@@ -123,8 +128,15 @@ impl Key {
         rustc: &Rustc,
     ) -> Self {
         // The number of threads is not in here: it changes nothing.
-        let Translation { version, max_pages, canonical_nans, trap_offsets, threads: _ } = translation;
-        let options = format!("{version:?} {max_pages:?} {canonical_nans} {trap_offsets} {profile:?}");
+        let Translation {
+            version,
+            max_pages,
+            canonical_nans,
+            trap_offsets,
+            threads: _,
+        } = translation;
+        let options =
+            format!("{version:?} {max_pages:?} {canonical_nans} {trap_offsets} {profile:?}");
         let mut hash = Sha256::new();
         let mut feed = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_le_bytes());
@@ -169,7 +181,9 @@ fn location() -> Result<Option<PathBuf>, Failure> {
     match dir.map(std::path::absolute) {
         None => Ok(None),
         Some(Ok(dir)) => Ok(Some(dir)),
-        Some(Err(error)) => Err(Failure::new(format!("cannot find the cache directory: {error}"))),
+        Some(Err(error)) => Err(Failure::new(format!(
+            "cannot find the cache directory: {error}"
+        ))),
     }
 }
 

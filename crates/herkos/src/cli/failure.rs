@@ -96,7 +96,10 @@ mod tests {
 
     #[test]
     fn messages_cannot_steer_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31m\u{202e}b\r\nc"), "a\\u{1b}[31m\\u{202e}b\\u{d}\nc");
+        assert_eq!(
+            printable("a\u{1b}[31m\u{202e}b\r\nc"),
+            "a\\u{1b}[31m\\u{202e}b\\u{d}\nc"
+        );
         assert_eq!(printable("héllo\t…"), "héllo\t…");
     }
 }

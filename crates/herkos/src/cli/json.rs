@@ -21,7 +21,10 @@ pub(crate) enum Json {
 
 impl Json {
     /// An array of what `item` makes of each item.
-    pub(crate) fn array<T>(items: impl IntoIterator<Item = T>, item: impl FnMut(T) -> Self) -> Self {
+    pub(crate) fn array<T>(
+        items: impl IntoIterator<Item = T>,
+        item: impl FnMut(T) -> Self,
+    ) -> Self {
         Self::Array(items.into_iter().map(item).collect())
     }
 
@@ -145,16 +148,23 @@ mod tests {
     #[test]
     fn strings_are_escaped() {
         let hostile = Json::text("a\"\\\n\u{202e}é😀");
-        assert_eq!(hostile.to_string(), r#""a\"\\\u000a\u202e\u00e9\ud83d\ude00""#);
+        assert_eq!(
+            hostile.to_string(),
+            r#""a\"\\\u000a\u202e\u00e9\ud83d\ude00""#
+        );
     }
 
     #[test]
     fn nested_values_are_indented() {
         let value = Json::Object(vec![
             ("plain", Json::array([1_u32, 2], Json::from)),
-            ("deep", Json::Array(vec![Json::Object(vec![("x", Json::from(None::<bool>))])])),
+            (
+                "deep",
+                Json::Array(vec![Json::Object(vec![("x", Json::from(None::<bool>))])]),
+            ),
         ]);
-        let expected = "{\n  \"plain\": [1, 2],\n  \"deep\": [\n    {\n      \"x\": null\n    }\n  ]\n}";
+        let expected =
+            "{\n  \"plain\": [1, 2],\n  \"deep\": [\n    {\n      \"x\": null\n    }\n  ]\n}";
         assert_eq!(value.to_string(), expected);
     }
 }

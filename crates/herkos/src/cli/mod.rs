@@ -45,7 +45,9 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(_) if !cli.transpile.is_empty() => Err(Failure::usage(
             "arguments before a command belong to `herkos transpile`",
         )
-        .hint("put options after the command; write a file that is named like a command as `./NAME`")),
+        .hint(
+            "put options after the command; write a file that is named like a command as `./NAME`",
+        )),
         Some(Command::Transpile(args)) => transpile::run(args),
         Some(Command::Inspect(args)) => inspect::run(args),
         Some(Command::Build(args)) => build::run(args),
@@ -91,6 +93,9 @@ mod tests {
         assert_eq!(color(&["--color=always", "inspect", "x"]), Color::Always);
         assert_eq!(color(&["--color", "pink"]), Color::Auto);
         assert_eq!(color(&["run", "x", "--", "--color=never"]), Color::Auto);
-        assert_eq!(color(&["run", "x", "--invoke", "--color=never"]), Color::Auto);
+        assert_eq!(
+            color(&["run", "x", "--invoke", "--color=never"]),
+            Color::Auto
+        );
     }
 }

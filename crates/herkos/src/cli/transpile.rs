@@ -9,7 +9,9 @@ use super::output::{self, Kind, Target};
 
 pub(crate) fn run(args: &Transpile) -> Result<(), Failure> {
     let Some(path) = &args.input else {
-        return Err(Failure::usage("no input").hint("give a .wasm or .wat file, or `-` for standard input"));
+        return Err(
+            Failure::usage("no input").hint("give a .wasm or .wat file, or `-` for standard input")
+        );
     };
     let Some(output) = &args.output else {
         // A mistyped command looks like an input that isn't there.

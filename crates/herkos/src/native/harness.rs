@@ -49,7 +49,11 @@ pub enum HarnessError {
 fn missing_imports(interface: &Interface) -> Vec<String> {
     let mut imports = Vec::new();
     for item in &interface.traits {
-        imports.extend(item.methods.iter().filter_map(|method| import(&item.module, method)));
+        imports.extend(
+            item.methods
+                .iter()
+                .filter_map(|method| import(&item.module, method)),
+        );
     }
     imports
 }
@@ -81,7 +85,9 @@ impl fmt::Display for HarnessError {
         match self {
             Self::MissingImports(imports) => {
                 write!(f, "the module imports what an executable can't provide:")?;
-                imports.iter().try_for_each(|import| write!(f, "\n  {import}"))
+                imports
+                    .iter()
+                    .try_for_each(|import| write!(f, "\n  {import}"))
             }
             Self::LentMemory => write!(f, "an executable needs the module's memory on the heap"),
         }
@@ -102,7 +108,9 @@ fn guest(interface: &Interface) -> Result<String, HarnessError> {
     let setup = setup(interface)?;
     Ok(format!(
         "\
-const EXPORTS: &[Export] = <guest::Instance as herkos_runtime::{interface_trait}>::EXPORTS;
+use herkos_runtime::{interface_trait};
+
+const EXPORTS: &[Export] = <guest::Instance as {interface_trait}>::EXPORTS;
 
 /// The module's instance, and what it borrows.
 struct Guest {{
@@ -117,12 +125,17 @@ impl Guest {{
         self.instance.set_stack_budget(bytes);
     }}
 
-    fn invoke(&mut self, name: &str, arguments: &[Value], results: &mut [Value]) -> Result<usize, InvokeError> {{
-        herkos_runtime::{interface_trait}::invoke(&mut self.instance, {memory}name, arguments, results)
+    fn invoke(
+        &mut self,
+        name: &str,
+        arguments: &[Value],
+        results: &mut [Value],
+    ) -> Result<usize, InvokeError> {{
+        {interface_trait}::invoke(&mut self.instance, {memory}name, arguments, results)
     }}
 
     fn locate(&self, trap: WasmTrap) -> Option<herkos_runtime::TrapLocation> {{
-        herkos_runtime::{interface_trait}::locate(&self.instance, trap)
+        {interface_trait}::locate(&self.instance, trap)
     }}
 }}
 "
@@ -138,7 +151,10 @@ fn setup(interface: &Interface) -> Result<String, HarnessError> {
         match parameter {
             // Only a module with missing imports has one, and there is no executable of that.
             ConstructorParam::Host => {}
-            ConstructorParam::Memory { min_pages, max_pages } => {
+            ConstructorParam::Memory {
+                min_pages,
+                max_pages,
+            } => {
                 lines += &format!(
                     "        let mut memory = guest::Memory::new({min_pages}, {max_pages})?;\n"
                 );

@@ -96,10 +96,42 @@ fn unpack(dir: &Path) -> Result<PathBuf, NativeError> {
     for (relative, text) in herkos_runtime::SOURCE {
         let path = src.join(relative);
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)
-                .map_err(|error| NativeError::io("create", parent, error))?;
+            fs::create_dir_all(parent).map_err(|error| NativeError::io("create", parent, error))?;
         }
         fs::write(&path, text).map_err(|error| NativeError::io("write", &path, error))?;
     }
     Ok(src.join("lib.rs"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_may_ask_for_the_same_runtime_at_once() -> Result<(), Box<dyn std::error::Error>> {
+        let rustc = Rustc::find()?;
+        let dir = tempfile::tempdir()?;
+        let built = |profile: &Profile| rustc.runtime(dir.path(), profile);
+        let rlibs: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..3)
+                .map(|_| scope.spawn(|| built(&Profile::debug()).ok()))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().ok().flatten())
+                .collect()
+        });
+        assert!(rlibs.iter().all(|rlib| rlib.is_some() && *rlib == rlibs[0]));
+        assert_ne!(
+            rlibs[0],
+            built(&Profile::release()).ok(),
+            "one file a profile"
+        );
+        assert_eq!(
+            fs::read_dir(dir.path())?.count(),
+            2,
+            "nothing else is left behind"
+        );
+        Ok(())
+    }
 }

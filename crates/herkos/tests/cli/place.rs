@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Once;
 
 use tempfile::TempDir;
 
@@ -24,9 +25,14 @@ pub(crate) struct Ended {
 }
 
 impl Place {
-    /// With the cache that all these tests share: the runtime is compiled once.
+    /// With the cache that all these tests share: the runtime is compiled once. Modules that an older herkos built
+    /// there are of no use any more.
     pub(crate) fn new() -> Self {
+        static CLEAR: Once = Once::new();
         let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-cache");
+        CLEAR.call_once(|| {
+            let _ = fs::remove_dir_all(shared.join("built/modules"));
+        });
         Self {
             dir: TempDir::new().unwrap(),
             cache: shared,
@@ -44,7 +50,9 @@ impl Place {
     /// With a copy of the program that has nothing of the repository near it.
     pub(crate) fn with_installed_program() -> Self {
         let mut place = Self::with_own_cache();
-        let installed = place.path("installed").with_extension(std::env::consts::EXE_EXTENSION);
+        let installed = place
+            .path("installed")
+            .with_extension(std::env::consts::EXE_EXTENSION);
         fs::copy(&place.program, &installed).unwrap();
         place.program = installed;
         place
@@ -77,9 +85,19 @@ impl Place {
     /// `herkos`, not yet started.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.current_dir(self.dir.path()).env_clear().env("HERKOS_CACHE_DIR", &self.cache);
+        command
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("HERKOS_CACHE_DIR", &self.cache);
         // What a compiler that rustup manages needs to be found.
-        for name in ["PATH", "HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "SystemRoot", "TEMP"] {
+        for name in [
+            "PATH",
+            "HOME",
+            "RUSTUP_HOME",
+            "RUSTUP_TOOLCHAIN",
+            "SystemRoot",
+            "TEMP",
+        ] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
@@ -100,7 +118,11 @@ impl Place {
     ) -> Ended {
         let mut command = self.command();
         command.args(arguments).stdin(Stdio::piped());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         child.wait_with_output().unwrap().into()
     }
@@ -108,7 +130,8 @@ impl Place {
     /// Builds `wat`, without optimisation, as the executable `guest`.
     pub(crate) fn build(&self, wat: &str) -> Guest {
         self.write("guest.wat", wat);
-        self.herkos(["build", "guest.wat", "-o", "guest", "--opt-level", "0"]).quiet_success();
+        self.herkos(["build", "guest.wat", "-o", "guest", "--opt-level", "0"])
+            .quiet_success();
         Guest(self.path("guest"))
     }
 }
@@ -132,7 +155,10 @@ impl Guest {
     pub(crate) fn invoke_trap(&self, name: &str, arguments: &[&str], message: &str) -> Ended {
         let ended = self.run(["--invoke", name].iter().chain(arguments));
         assert_eq!(ended.status, Some(134), "{ended:?}");
-        assert_eq!(ended.stderr.lines().next(), Some(format!("trap: {message}").as_str()));
+        assert_eq!(
+            ended.stderr.lines().next(),
+            Some(format!("trap: {message}").as_str())
+        );
         assert_eq!(ended.stdout, "");
         ended
     }

@@ -28,11 +28,17 @@ pub(super) fn describe(interface: &Interface) -> Json {
         ("code_bytes", interface.code_bytes.into()),
         ("data_bytes", interface.data_bytes.into()),
         ("start", interface.start.into()),
-        ("imports", Json::array(interface.imports.iter().zip(&grants), import)),
+        (
+            "imports",
+            Json::array(interface.imports.iter().zip(&grants), import),
+        ),
         ("exports", Json::array(&interface.exports, export)),
         ("memories", Json::array(&interface.memories, memory)),
         ("tables", Json::array(&interface.tables, table)),
-        ("constructor", Json::array(&interface.constructor, parameter)),
+        (
+            "constructor",
+            Json::array(&interface.constructor, parameter),
+        ),
     ])
 }
 
@@ -66,7 +72,10 @@ fn kind(kind: &ExportKind) -> Members {
             ("params", types(params)),
             ("results", types(results)),
         ],
-        ExportKind::Memory { min_pages, max_pages } => vec![
+        ExportKind::Memory {
+            min_pages,
+            max_pages,
+        } => vec![
             ("kind", Json::text("memory")),
             ("min_pages", (*min_pages).into()),
             ("max_pages", (*max_pages).into()),
@@ -113,7 +122,10 @@ fn table(table: &TableItem) -> Json {
 fn parameter(parameter: &ConstructorParam) -> Json {
     Json::Object(match parameter {
         ConstructorParam::Host => vec![("kind", Json::text("host"))],
-        ConstructorParam::Memory { min_pages, max_pages } => vec![
+        ConstructorParam::Memory {
+            min_pages,
+            max_pages,
+        } => vec![
             ("kind", Json::text("memory")),
             ("min_pages", (*min_pages).into()),
             ("max_pages", (*max_pages).into()),
@@ -124,7 +136,10 @@ fn parameter(parameter: &ConstructorParam) -> Json {
             ("min", (*min).into()),
             ("max", (*max).into()),
         ],
-        ConstructorParam::MemoryBuffer { min_pages, max_pages } => vec![
+        ConstructorParam::MemoryBuffer {
+            min_pages,
+            max_pages,
+        } => vec![
             ("kind", Json::text("memory_buffer")),
             ("min_pages", (*min_pages).into()),
             ("max_pages", (*max_pages).into()),
