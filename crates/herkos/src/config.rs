@@ -6,7 +6,7 @@ use crate::front::{FrontOptions, translate};
 use crate::interface::Interface;
 use crate::ir::{Func, verify};
 use crate::pass::effects::effects;
-use crate::pass::flatten::flatten;
+use crate::pass::{PASSES, Pass};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
 use rayon::prelude::*;
 use std::fmt::Write as _;
@@ -173,28 +173,33 @@ impl Config {
     }
 
     /// The intermediate representation of every function as text, for debugging herkos:
-    /// after the pass named (`front` or `flatten`), else after the last one.
+    /// after the pass named (`front` for none of them), else after the last one.
     ///
     /// # Errors
     ///
     /// See [`Self::transpile`]; [`Error::Limit`] names an unknown pass.
     pub fn emit_ir(&self, input: &[u8], pass: Option<&str>) -> Result<String, Error> {
-        let flat = match pass {
-            None | Some("flatten") => true,
-            Some("front") => false,
-            Some(other) => {
-                return Err(Error::limit(format!(
-                    "no pass `{other}`; there are `front` and `flatten`"
-                )));
-            }
+        let passes = match pass {
+            None => PASSES,
+            Some("front") => &[],
+            Some(name) => match PASSES.iter().position(|(pass, _)| *pass == name) {
+                Some(index) => &PASSES[..=index],
+                None => {
+                    let names: Vec<&str> = PASSES.iter().map(|(name, _)| *name).collect();
+                    return Err(Error::limit(format!(
+                        "no pass `{name}`; there are `front`, {}",
+                        names.join(", ")
+                    )));
+                }
+            },
         };
         self.in_pool(|| {
             let bytes = to_binary(input)?;
             let module = decode(&bytes, self.version)?;
             let mut out = String::new();
             for index in 0..module.bodies.len() {
-                let func = self.lower(&module, DefinedFunc(index as u32), flat)?;
-                if !flat && func.block(func.body).height > crate::pass::flatten::MAX_HEIGHT {
+                let func = self.lower(&module, DefinedFunc(index as u32), passes)?;
+                if passes.is_empty() && func.block(func.body).height > crate::pass::flatten::MAX_HEIGHT {
                     return Err(Error::limit("too deep to be printed before `flatten`"));
                 }
                 let index = module.func_idx(DefinedFunc(index as u32));
@@ -241,21 +246,28 @@ impl Config {
             self.check_limits(&module)?;
             let funcs: Vec<Func> = (0..module.bodies.len())
                 .into_par_iter()
-                .map(|index| self.lower(&module, DefinedFunc(index as u32), true))
+                .map(|index| self.lower(&module, DefinedFunc(index as u32), PASSES))
                 .collect::<Result<_, _>>()?;
             let effects = effects(&module, &funcs);
             then(&Backend::new(self, &module, &funcs, &effects))
         })
     }
 
-    /// One function: translated and made safe to recurse over.
-    fn lower(&self, module: &Module<'_>, index: DefinedFunc, flat: bool) -> Result<Func, Error> {
+    /// One function, translated and passed through `passes`.
+    fn lower(
+        &self,
+        module: &Module<'_>,
+        index: DefinedFunc,
+        passes: &[(&str, Pass)],
+    ) -> Result<Func, Error> {
         let options = FrontOptions { canonical_nans: self.canonical_nans };
         let lowered = || {
             let mut func = translate(module, index, options)?;
             verify(&func)?;
-            if flat && flatten(&mut func) {
-                verify(&func)?;
+            for (_, pass) in passes {
+                if pass(&mut func) {
+                    verify(&func)?;
+                }
             }
             Ok(func)
         };

@@ -27,7 +27,7 @@ pub fn page(report: &Report) -> String {
         "# Conformance\n\n\
          herkos against the official WebAssembly testsuite. A command writes this page; don't edit it:\n\n\
          ```console\n$ cargo run --release -p herkos-tests --bin conformance -- --write-docs\n```\n\n\
-         - date: {}\n- rustc: {}\n- generated code: {profile}\n\n{}",
+         - date: {}\n- rustc: {}\n- generated code: {profile}\n{}",
         today(),
         report.rustc,
         body(report),

@@ -7,7 +7,7 @@ use crate::ir::{BlockId, Expr, Func, LabelId, Op, Stmt, VarId, VarKind};
 use crate::pass::effects::{MemoryUse, Needs};
 use crate::pass::scopes::{Declaration, Scopes, scopes};
 use crate::wasm::{DataIdx, DefinedFunc, ElemIdx, FuncIdx, SigId};
-use herkos_runtime::TrapKind;
+use herkos_runtime::{TrapKind, ValType};
 use std::fmt::Write as _;
 
 /// Where the state is found in the function being written.
@@ -45,11 +45,11 @@ impl Context {
 }
 
 /// Names that a function's own variables must not take.
-pub(super) const LOCAL_NAMES: &[&str] = &["cx", "st", "memory", "mem", "v", "t", "kind", "state", "host", "f"];
+pub(super) const LOCAL_NAMES: &[&str] = &["cx", "st", "memory", "mem", "v", "t", "kind", "state", "host", "callee"];
 
-/// How many sites [`FuncWriter::write`] numbers for a function.
+/// How many sites [`write`] numbers for a function.
 pub(super) fn count_sites(func: &Func) -> u32 {
-    let (mut count, mut pending) = (0, vec![func.body]);
+    let (mut count, mut pending) = (0, func.roots().collect::<Vec<_>>());
     while let Some(block) = pending.pop() {
         for stmt in &func.block(block).stmts {
             pending.extend(stmt.blocks());
@@ -59,13 +59,37 @@ pub(super) fn count_sites(func: &Func) -> u32 {
     count
 }
 
-pub(super) struct FuncWriter<'a> {
+/// A function and its parts, and the byte offsets of their sites; `first_site` is the number of
+/// the first one.
+pub(super) fn write(
+    backend: &Backend<'_>,
+    defined: DefinedFunc,
+    first_site: u32,
+) -> (String, Vec<u32>) {
+    let func = &backend.funcs[defined.index()];
+    let names = local_names(backend, backend.module.func_idx(defined), func);
+    let (mut text, mut sites) = FuncWriter::new(backend, defined, None, &names, first_site).write();
+    for part in 0..func.parts.len() {
+        let next_site = first_site + sites.len() as u32;
+        let writer = FuncWriter::new(backend, defined, Some(part), &names, next_site);
+        let (part_text, part_sites) = writer.write();
+        text.push_str(&part_text);
+        sites.extend(part_sites);
+    }
+    (text, sites)
+}
+
+struct FuncWriter<'a> {
     backend: &'a Backend<'a>,
     func: &'a Func,
     index: FuncIdx,
+    part: Option<usize>,
+    root: BlockId,
+    params: Vec<VarId>,
+    results: Vec<ValType>,
     needs: Needs,
     scopes: Scopes,
-    names: Vec<String>,
+    names: &'a [String],
     /// Labels that a `break` goes to.
     broken: Vec<bool>,
     out: String,
@@ -81,16 +105,38 @@ pub(super) struct FuncWriter<'a> {
 }
 
 impl<'a> FuncWriter<'a> {
-    pub fn new(backend: &'a Backend<'a>, defined: DefinedFunc, first_site: u32) -> Self {
+    fn new(
+        backend: &'a Backend<'a>,
+        defined: DefinedFunc,
+        part: Option<usize>,
+        names: &'a [String],
+        first_site: u32,
+    ) -> Self {
         let func = &backend.funcs[defined.index()];
         let index = backend.module.func_idx(defined);
+        let (root, params, results) = match part {
+            None => {
+                let sig = backend.module.sig(index);
+                let params = (0..sig.params.len() as u32).map(VarId).collect();
+                (func.body, params, sig.results.clone())
+            }
+            Some(part) => {
+                let part = &func.parts[part];
+                let types = part.results.iter().map(|var| func.vars[var.index()].ty);
+                (part.body, part.params.clone(), types.collect())
+            }
+        };
         let mut writer = Self {
             backend,
             func,
             index,
+            part,
+            root,
             needs: backend.effects.funcs[defined.index()],
-            scopes: scopes(func),
-            names: local_names(backend, index, func),
+            scopes: scopes(func, root, &params),
+            params,
+            results,
+            names,
             broken: vec![false; func.labels as usize],
             out: String::new(),
             indent: 1,
@@ -106,7 +152,7 @@ impl<'a> FuncWriter<'a> {
 
     /// Finds which labels are left by `break`, and whether the slice is used.
     fn survey(&mut self) {
-        let mut pending = vec![self.func.body];
+        let mut pending = vec![self.root];
         while let Some(block) = pending.pop() {
             for stmt in &self.func.block(block).stmts {
                 pending.extend(stmt.blocks());
@@ -127,6 +173,7 @@ impl<'a> FuncWriter<'a> {
                 | Op::MemoryCopy { .. }
                 | Op::MemoryInit { .. } => true,
                 Op::Call(func, _) => self.callee_memory(*func) == MemoryUse::Slice,
+                Op::Part(..) => self.needs.memory == MemoryUse::Slice,
                 Op::CallIndirect { sig, .. } => {
                     self.backend.effects.indirect[sig.index()].memory == MemoryUse::Slice
                 }
@@ -144,11 +191,10 @@ impl<'a> FuncWriter<'a> {
         self.backend.effects.needs(self.backend.module, func).memory
     }
 
-    /// The whole function, and the byte offsets of its sites.
-    pub fn write(mut self) -> (String, Vec<u32>) {
-        let func = self.func;
-        self.block_stmts(func.body);
-        if !self.ends(func.body) {
+    /// The text, and the byte offsets of its sites.
+    fn write(mut self) -> (String, Vec<u32>) {
+        self.block_stmts(self.root);
+        if !self.ends(self.root) {
             // Not reached; rustc can't always see that.
             let unreachable = self.trap(TrapKind::Unreachable, None);
             self.line(&format!("Err({unreachable})"));
@@ -164,25 +210,31 @@ impl<'a> FuncWriter<'a> {
     fn header(&self) -> String {
         let (backend, module) = (self.backend, self.backend.module);
         let mut out = String::new();
-        let sig = module.sig(self.index);
-        let name = module.func_names.get(&self.index.0).map(|name| in_comment(name));
-        let _ = writeln!(
-            out,
-            "/// func {}{}{}: {}",
-            self.index.0,
-            if name.is_some() { " " } else { "" },
-            name.unwrap_or_default(),
-            super::signature(sig)
-        );
-        let ident = backend.names.func(self.index);
+        let name = match module.func_names.get(&self.index.0) {
+            Some(name) => format!(" {}", in_comment(name)),
+            None => String::new(),
+        };
+        let ident = match self.part {
+            None => {
+                let signature = super::signature(module.sig(self.index));
+                let _ = writeln!(out, "/// func {}{name}: {signature}", self.index.0);
+                backend.names.func(self.index)
+            }
+            Some(part) => {
+                // Inlined again, it would be as slow to compile as if it were not a part.
+                let _ = writeln!(out, "/// func {}{name}: part {part}\n#[inline(never)]", self.index.0);
+                backend.names.part(self.index, part)
+            }
+        };
         let _ = write!(out, "fn {ident}{}(", backend.bounds(self.needs));
         let mut params = backend.context_params(self.needs);
-        for (index, ty) in sig.params.iter().enumerate() {
-            let var = VarId(index as u32);
-            let mutable = if self.scopes.is_mutable(var) { "mut " } else { "" };
-            params.push(format!("{mutable}{}: {}", self.names[index], rust_type(*ty)));
+        for var in &self.params {
+            let mutable = if self.scopes.is_mutable(*var) { "mut " } else { "" };
+            let ty = rust_type(self.func.vars[var.index()].ty);
+            params.push(format!("{mutable}{}: {ty}", self.name(*var)));
         }
-        let _ = writeln!(out, "{}) -> WasmResult<{}> {{", params.join(", "), super::tuple_type(&sig.results));
+        let results = super::tuple_type(&self.results);
+        let _ = writeln!(out, "{}) -> WasmResult<{results}> {{", params.join(", "));
         out
     }
 
@@ -197,7 +249,7 @@ impl<'a> FuncWriter<'a> {
                 );
             }
         }
-        if let Ok(defined) = self.backend.module.defined(self.index)
+        if let (Ok(defined), None) = (self.backend.module.defined(self.index), self.part)
             && self.backend.effects.recursive[defined.index()]
         {
             let _ = writeln!(
@@ -243,7 +295,7 @@ impl<'a> FuncWriter<'a> {
             backend: self.backend,
             exprs: &self.func.exprs,
             context: Context::of(self.needs),
-            local_names: &self.names,
+            local_names: self.names,
         }
     }
 
@@ -333,7 +385,7 @@ impl<'a> FuncWriter<'a> {
                 self.refresh();
             }
             let declares = self.scopes.declared_at(id, position).to_vec();
-            let is_tail = id == func.body && position + 1 == stmts.len();
+            let is_tail = id == self.root && position + 1 == stmts.len();
             self.stmt(stmt, &declares, is_tail);
         }
         if self.stale && !self.ends(id) {
@@ -520,11 +572,18 @@ impl<'a> FuncWriter<'a> {
                 self.line(&line);
             }
             Op::Call(func, args) => self.call(results, declares, *func, args),
+            Op::Part(part, args) => {
+                let mut params = self.pass_context(self.needs);
+                params.extend(args.iter().map(|arg| self.any(*arg)));
+                let callee = self.backend.names.part(self.index, *part as usize);
+                let call = format!("{callee}({})", params.join(", "));
+                self.finish_call(results, declares, &call, self.needs);
+            }
             Op::CallIndirect { table, sig, index, args } => {
                 let index = self.any(*index);
                 let trap = self.trap(TrapKind::UndefinedElement, Some(site));
                 self.call_indirect(results, declares, *sig, args, &format!(
-                    "match {state}.t{}.get({index}) {{ Some(f) => f, None => return Err({trap}) }}",
+                    "match {state}.t{}.get({index}) {{ Some(v) => v, None => return Err({trap}) }}",
                     table.0
                 ));
             }
@@ -680,10 +739,10 @@ impl<'a> FuncWriter<'a> {
         args: &[crate::ir::ExprId],
         callee: &str,
     ) {
-        self.line(&format!("let f = {callee};"));
+        self.line(&format!("let callee = {callee};"));
         let needs = self.backend.effects.indirect[sig.index()];
         let mut params = self.pass_context(needs);
-        params.push("f".to_owned());
+        params.push("callee".to_owned());
         params.extend(args.iter().map(|arg| self.any(*arg)));
         let call = format!("{}({})", self.backend.names.indirect(sig), params.join(", "));
         self.finish_call(results, declares, &call, needs);
@@ -768,7 +827,7 @@ impl Backend<'_> {
         let needs = self.effects.indirect[sig.index()];
         let signature = &self.module.sigs[sig.index()];
         let mut params = self.context_params(needs);
-        params.push("f: Option<FuncRef>".to_owned());
+        params.push("callee: Option<FuncRef>".to_owned());
         let args: Vec<String> = (0..signature.params.len()).map(|index| format!("p{index}")).collect();
         for (arg, ty) in args.iter().zip(&signature.params) {
             params.push(format!("{arg}: {}", rust_type(*ty)));
@@ -781,8 +840,8 @@ impl Backend<'_> {
             params.join(", "),
             super::tuple_type(&signature.results),
         );
-        out.push_str("    let Some(f) = f else { return Err(WasmTrap::new(TrapKind::UninitializedElement)) };\n");
-        out.push_str("    match f.id() {\n");
+        out.push_str("    let Some(callee) = callee else { return Err(WasmTrap::new(TrapKind::UninitializedElement)) };\n");
+        out.push_str("    match callee.id() {\n");
         for func in &self.effects.table_funcs[sig.index()] {
             let callee = self.effects.needs(self.module, *func);
             let (name, mut call) = match self.module.defined(*func) {

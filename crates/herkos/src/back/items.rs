@@ -1,9 +1,11 @@
 //! The identifiers of a module's items; see [`super::names`] for the rules.
 
 use super::names::{Ident, Namespace, camel_case, sanitise};
+use crate::ir::Func;
 use crate::op::{LoadOp, NumOp, StoreOp};
 use crate::pass::effects::Effects;
 use crate::wasm::{ExternKind, FuncIdx, ImportType, Module, SigId};
+use std::collections::HashMap;
 
 /// What the generated module uses of the runtime, as one list for its `use`.
 pub(super) const RUNTIME_TYPES: &[&str] = &[
@@ -69,6 +71,7 @@ pub(super) struct ExportNames {
 pub(super) struct ItemNames {
     items: Namespace,
     funcs: Vec<Option<Ident>>,
+    parts: HashMap<(u32, usize), Ident>,
     indirect: Vec<Ident>,
     pub traits: Vec<TraitNames>,
     /// By position in the import section; `None` for what no trait provides.
@@ -78,7 +81,7 @@ pub(super) struct ItemNames {
 }
 
 impl ItemNames {
-    pub fn new(module: &Module<'_>, effects: &Effects) -> Self {
+    pub fn new(module: &Module<'_>, funcs: &[Func], effects: &Effects) -> Self {
         let types = RUNTIME_TYPES.iter().chain(&["Instance", "Memory", "State", "Context", "H"]);
         let mut type_scope = Namespace::with(types.copied());
         let mut traits: Vec<TraitNames> = (effects.traits.iter())
@@ -91,21 +94,29 @@ impl ItemNames {
             .map(|import| import_names(module, effects, &mut traits, import))
             .collect();
         let mut items = Namespace::with(runtime_functions());
-        let mut funcs = vec![None; module.imported_funcs.len()];
+        let mut idents = vec![None; module.imported_funcs.len()];
         let exported = exported_names(module);
         for index in module.imported_funcs.len()..module.funcs.len() {
             let named = module.func_names.get(&(index as u32)).copied().or(exported[index]);
             let wanted = named
                 .and_then(sanitise)
                 .unwrap_or_else(|| format!("func_{index}"));
-            funcs.push(Some(items.claim_unless(&wanted, looks_local)));
+            idents.push(Some(items.claim_unless(&wanted, looks_local)));
+        }
+        let mut parts = HashMap::new();
+        for (index, func) in funcs.iter().enumerate() {
+            let index = index + module.imported_funcs.len();
+            let name = idents[index].as_ref().map_or("func", Ident::as_str).to_owned();
+            for part in 0..func.parts.len() {
+                parts.insert((index as u32, part), items.claim(&format!("{name}_part{part}")));
+            }
         }
         let indirect = (0..module.sigs.len())
             .map(|sig| items.claim(&format!("call_indirect_{sig}")))
             .collect();
         let exports = export_names(module);
         let func_imports = module.imported_funcs.clone();
-        Self { items, funcs, indirect, traits, imports, exports, func_imports }
+        Self { items, funcs: idents, parts, indirect, traits, imports, exports, func_imports }
     }
 
     /// Whether an identifier means a function in the whole generated module.
@@ -116,6 +127,11 @@ impl ItemNames {
     /// The identifier of a defined function.
     pub fn func(&self, func: FuncIdx) -> &str {
         self.funcs[func.index()].as_ref().map_or("", Ident::as_str)
+    }
+
+    /// The identifier of a part of a function.
+    pub fn part(&self, func: FuncIdx, part: usize) -> &str {
+        self.parts.get(&(func.0, part)).map_or("", Ident::as_str)
     }
 
     /// The identifier of the dispatch of indirect calls of a type.

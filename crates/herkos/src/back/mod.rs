@@ -16,7 +16,7 @@ use crate::ir::{Expr, Func};
 use crate::pass::effects::{Effects, MemoryUse, Needs};
 use crate::wasm::{DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, Module, SigId, Signature};
 use expr::ExprWriter;
-use func::{Context, FuncWriter, count_sites};
+use func::{Context, count_sites};
 use herkos_runtime::ValType;
 use items::{ItemNames, RUNTIME_TYPES, runtime_functions};
 use rayon::prelude::*;
@@ -43,7 +43,7 @@ impl<'a> Backend<'a> {
         // Functions of one type get neighbouring numbers, so that a dispatch is dense.
         let referenced = effects.table_funcs.iter().flatten();
         let ref_ids = referenced.enumerate().map(|(id, func)| (*func, id as u32)).collect();
-        Self { config, module, funcs, effects, names: ItemNames::new(module, effects), ref_ids }
+        Self { config, module, funcs, effects, names: ItemNames::new(module, funcs, effects), ref_ids }
     }
 
     /// The whole output.
@@ -57,7 +57,7 @@ impl<'a> Backend<'a> {
             }
         }
         let written: Vec<(String, Vec<u32>)> = (jobs.par_iter())
-            .map(|(func, first_site)| FuncWriter::new(self, *func, *first_site).write())
+            .map(|(func, first_site)| func::write(self, *func, *first_site))
             .collect();
         let mut code = String::new();
         self.instance(&mut code);

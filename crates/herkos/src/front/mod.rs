@@ -104,6 +104,7 @@ impl<'m, 'a> Translator<'m, 'a> {
             labels: 0,
             results: sig.results.clone(),
             offset: body.range().start as u32,
+            parts: Vec::new(),
         };
         for (index, ty) in sig.params.iter().enumerate() {
             out.add_var(*ty, VarKind::Param(index as u32));

@@ -122,11 +122,6 @@ impl Exprs {
         &self.nodes[id.index()].0
     }
 
-    /// The expression, for a pass that rewrites it.
-    pub fn get_mut(&mut self, id: ExprId) -> &mut Expr {
-        &mut self.nodes[id.index()].0
-    }
-
     /// The expression's type.
     pub fn ty(&self, id: ExprId) -> ValType {
         self.nodes[id.index()].1
@@ -135,11 +130,6 @@ impl Exprs {
     /// How many expressions there are.
     pub fn len(&self) -> usize {
         self.nodes.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
     }
 
     /// The number that the expression is, if it is a constant.
@@ -218,6 +208,8 @@ pub enum Op {
     Call(FuncIdx, Vec<ExprId>),
     /// `call_indirect`
     CallIndirect { table: TableIdx, sig: SigId, index: ExprId, args: Vec<ExprId> },
+    /// A call of one of the function's own [`Func::parts`].
+    Part(u32, Vec<ExprId>),
 }
 
 /// One arm of a [`Stmt::Switch`].
@@ -270,6 +262,17 @@ pub struct Block {
     pub height: u32,
 }
 
+/// A piece of a function that was too large, as a function of its own. It shares the arenas.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The statements; the last one returns the results.
+    pub body: BlockId,
+    /// The variables that come in.
+    pub params: Vec<VarId>,
+    /// The variables that go out.
+    pub results: Vec<VarId>,
+}
+
 /// A function body.
 #[derive(Clone, Debug)]
 pub struct Func {
@@ -287,6 +290,8 @@ pub struct Func {
     pub results: Vec<ValType>,
     /// Byte offset of the body in the module.
     pub offset: u32,
+    /// What was taken out of the body.
+    pub parts: Vec<Part>,
 }
 
 impl Func {
@@ -306,6 +311,11 @@ impl Func {
     pub fn add_block(&mut self, block: Block) -> BlockId {
         self.blocks.push(block);
         BlockId(self.blocks.len() as u32 - 1)
+    }
+
+    /// The outermost blocks: the body's, then those of the parts.
+    pub fn roots(&self) -> impl Iterator<Item = BlockId> + '_ {
+        std::iter::once(self.body).chain(self.parts.iter().map(|part| part.body))
     }
 
     /// The block.
@@ -333,7 +343,7 @@ impl Op {
             Self::TableGet(_, index) => vec![*index],
             Self::TableSet(_, index, value) => vec![*index, *value],
             Self::TableGrow { value, delta, .. } => vec![*value, *delta],
-            Self::Call(_, args) => args.clone(),
+            Self::Call(_, args) | Self::Part(_, args) => args.clone(),
             Self::CallIndirect { index, args, .. } => {
                 args.iter().copied().chain([*index]).collect()
             }

@@ -9,6 +9,11 @@ impl fmt::Display for Func {
         Printer { func: self, out: &mut out }.block(self.body, 1)?;
         f.write_str("{\n")?;
         f.write_str(&out)?;
+        for (index, part) in self.parts.iter().enumerate() {
+            let mut out = String::new();
+            Printer { func: self, out: &mut out }.block(part.body, 1)?;
+            write!(f, "}} part {index} {{\n{out}")?;
+        }
         f.write_str("}\n")
     }
 }
@@ -143,6 +148,7 @@ impl super::Op {
             Self::TableInit { table, elem, .. } => format!("table.init {} {}", table.0, elem.0),
             Self::ElemDrop(elem) => format!("elem.drop {}", elem.0),
             Self::Call(func, _) => format!("call {}", func.0),
+            Self::Part(part, _) => format!("part {part}"),
             Self::CallIndirect { table, sig, .. } => {
                 format!("call_indirect {} sig={}", table.0, sig.0)
             }

@@ -17,8 +17,14 @@ pub fn verify(func: &Func) -> Result<(), Error> {
         used: vec![false; func.exprs.len()],
         visited: vec![false; func.blocks.len()],
         labels: vec![None; func.labels as usize],
+        results: func.results.clone(),
     };
-    verifier.func()
+    verifier.root(func.body)?;
+    for part in &func.parts {
+        verifier.results = part.results.iter().map(|var| func.vars[var.index()].ty).collect();
+        verifier.root(part.body)?;
+    }
+    Ok(())
 }
 
 struct Verifier<'a> {
@@ -27,6 +33,8 @@ struct Verifier<'a> {
     visited: Vec<bool>,
     /// For a label in scope, whether it is a loop's.
     labels: Vec<Option<bool>>,
+    /// What a `return` gives.
+    results: Vec<ValType>,
 }
 
 /// What is left to do: nested blocks are kept on a list instead of the call stack.
@@ -37,8 +45,8 @@ enum Step {
 }
 
 impl Verifier<'_> {
-    fn func(&mut self) -> Result<(), Error> {
-        let mut steps = vec![Step::Enter(self.func.body)];
+    fn root(&mut self, root: BlockId) -> Result<(), Error> {
+        let mut steps = vec![Step::Enter(root)];
         while let Some(step) = steps.pop() {
             match step {
                 Step::Open(label, is_loop) => self.labels[label.index()] = Some(is_loop),
@@ -98,7 +106,7 @@ impl Verifier<'_> {
             Stmt::Return(values) => {
                 let types = values.iter().map(|value| self.expr(*value));
                 let types = types.collect::<Result<Vec<_>, _>>()?;
-                if types == self.func.results { Ok(()) } else { fault("return of a wrong type") }
+                if types == self.results { Ok(()) } else { fault("return of a wrong type") }
             }
             Stmt::Break(label) => self.label(*label, false),
             Stmt::Continue(label) => self.label(*label, true),
@@ -132,6 +140,7 @@ impl Verifier<'_> {
             Op::MemoryGrow { .. } | Op::TableGrow { .. } => Some(ValType::I32),
             // Their types come from the module, which the validator has checked.
             Op::TableGet(..) | Op::Call(..) | Op::CallIndirect { .. } => return Ok(()),
+            Op::Part(part, _) => return self.part(*part, results),
             Op::Store { .. }
             | Op::MemoryFill { .. }
             | Op::MemoryCopy { .. }
@@ -148,6 +157,13 @@ impl Verifier<'_> {
             (None, []) => Ok(()),
             (Some(ty), [var]) => self.var(*var, ty),
             _ => fault("a wrong number of results"),
+        }
+    }
+
+    fn part(&self, part: u32, results: &[VarId]) -> Result<(), Error> {
+        match self.func.parts.get(part as usize) {
+            Some(part) if part.results == results => Ok(()),
+            _ => fault(format!("results of part {part}")),
         }
     }
 

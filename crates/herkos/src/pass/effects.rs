@@ -199,7 +199,7 @@ struct Graph<'a, 'b> {
 
 impl Graph<'_, '_> {
     fn func(&mut self, node: usize, func: &Func) {
-        let mut pending: Vec<BlockId> = vec![func.body];
+        let mut pending: Vec<BlockId> = func.roots().collect();
         while let Some(block) = pending.pop() {
             for stmt in &func.block(block).stmts {
                 pending.extend(stmt.blocks());
@@ -224,7 +224,8 @@ impl Graph<'_, '_> {
     fn op(&mut self, node: usize, op: &Op) {
         let needs = &mut self.needs[node];
         match op {
-            Op::Checked(..) => {}
+            // The needs of its parts are the function's own.
+            Op::Checked(..) | Op::Part(..) => {}
             Op::Load { .. } | Op::Store { .. } | Op::MemoryFill { .. } | Op::MemoryCopy { .. } => {
                 needs.memory = needs.memory.max(MemoryUse::Slice);
             }

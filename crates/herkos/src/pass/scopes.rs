@@ -62,15 +62,16 @@ struct Walk<'a> {
     assignments: Vec<u32>,
 }
 
-/// Finds the declarations. Nesting must be bounded; see [`super::flatten`].
-pub fn scopes(func: &Func) -> Scopes {
+/// Finds the declarations in the function's body, or in one of its parts with these `params`.
+/// Nesting must be bounded; see [`super::flatten`].
+pub fn scopes(func: &Func, root: BlockId, params: &[VarId]) -> Scopes {
     let mut walk = Walk {
         func,
-        parents: vec![(func.body, 0, 0); func.blocks.len()],
+        parents: vec![(root, 0, 0); func.blocks.len()],
         homes: vec![None; func.vars.len()],
         assignments: vec![0; func.vars.len()],
     };
-    walk.block(func.body, 0);
+    walk.block(root, 0);
     let mut scopes = Scopes {
         declarations: Vec::with_capacity(func.vars.len()),
         mutable: Vec::with_capacity(func.vars.len()),
@@ -80,7 +81,7 @@ pub fn scopes(func: &Func) -> Scopes {
         let id = VarId(index as u32);
         let assignments = walk.assignments[index];
         let declaration = match (var.kind, walk.homes[index]) {
-            (VarKind::Param(_), _) => Declaration::Param,
+            _ if params.binary_search(&id).is_ok() => Declaration::Param,
             (_, None) => Declaration::Unused,
             (_, Some(home)) if home.assigns => {
                 scopes.by_stmt.entry((home.block, home.stmt)).or_default().push(id);
@@ -90,7 +91,10 @@ pub fn scopes(func: &Func) -> Scopes {
                 scopes.by_stmt.entry((home.block, home.stmt)).or_default().push(id);
                 Declaration::Deferred
             }
-            (VarKind::Local(_) | VarKind::LoopParam | VarKind::Spread, Some(_)) => Declaration::Top,
+            (
+                VarKind::Param(_) | VarKind::Local(_) | VarKind::LoopParam | VarKind::Spread,
+                Some(_),
+            ) => Declaration::Top,
         };
         scopes.declarations.push(declaration);
         scopes.mutable.push(match declaration {
