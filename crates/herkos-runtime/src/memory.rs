@@ -95,9 +95,7 @@ const HEADROOM: usize = 32 << 20;
 #[cfg(feature = "std")]
 fn zeroed(len: usize) -> Option<Vec<u8>> {
     let mut rehearsal = Vec::<u8>::new();
-    rehearsal
-        .try_reserve_exact(len.checked_add(HEADROOM)?)
-        .ok()?;
+    rehearsal.try_reserve_exact(len.checked_add(HEADROOM)?).ok()?;
     // LLVM may remove an allocation that nothing uses, and then takes it to have succeeded.
     drop(core::hint::black_box(rehearsal));
     Some(alloc::vec![0; len])
@@ -180,11 +178,7 @@ impl<'m> IsolatedMemory<&'m mut [u8]> {
 
 impl<S: Storage> IsolatedMemory<S> {
     fn with_storage(storage: S, min_pages: u32, max_pages: u32) -> WasmResult<Self> {
-        let mut memory = Self {
-            storage,
-            len: 0,
-            max_pages: max_pages.min(MAX_PAGES),
-        };
+        let mut memory = Self { storage, len: 0, max_pages: max_pages.min(MAX_PAGES) };
         if memory.grow_pages(min_pages).is_some() {
             Ok(memory)
         } else {
@@ -195,9 +189,7 @@ impl<S: Storage> IsolatedMemory<S> {
     /// Grows by `delta` pages; the old size in pages, or `None` and nothing changed.
     fn grow_pages(&mut self, delta: u32) -> Option<u32> {
         let old = self.page_count();
-        let new = old
-            .checked_add(delta)
-            .filter(|&new| new <= self.max_pages)?;
+        let new = old.checked_add(delta).filter(|&new| new <= self.max_pages)?;
         if delta > 0 {
             // On a host with 32-bit addresses neither the size nor the limit need be representable.
             let len = (new as usize).checked_mul(PAGE_SIZE)?;
@@ -316,12 +308,8 @@ impl<S: Storage> IsolatedMemory<S> {
     ///
     /// [`TrapKind::MemoryOutOfBounds`] if they are not all inside the memory.
     pub fn slice_mut(&mut self, address: impl AsU32, len: impl AsU32) -> WasmResult<&mut [u8]> {
-        window_mut(
-            self.bytes_mut(),
-            address.unsigned(),
-            to_usize(len.unsigned()),
-        )
-        .ok_or(TrapKind::MemoryOutOfBounds.into())
+        window_mut(self.bytes_mut(), address.unsigned(), to_usize(len.unsigned()))
+            .ok_or(TrapKind::MemoryOutOfBounds.into())
     }
 }
 

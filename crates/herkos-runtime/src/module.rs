@@ -94,18 +94,12 @@ impl fmt::Display for Value {
         match self {
             Self::I32(value) => value.fmt(f),
             Self::I64(value) => value.fmt(f),
-            Self::F32(value) if value.is_nan() => write_nan(
-                f,
-                value.is_sign_negative(),
-                u64::from(value.to_bits() & 0x007f_ffff),
-                22,
-            ),
-            Self::F64(value) if value.is_nan() => write_nan(
-                f,
-                value.is_sign_negative(),
-                value.to_bits() & 0x000f_ffff_ffff_ffff,
-                51,
-            ),
+            Self::F32(value) if value.is_nan() => {
+                write_nan(f, value.is_sign_negative(), u64::from(value.to_bits() & 0x007f_ffff), 22)
+            }
+            Self::F64(value) if value.is_nan() => {
+                write_nan(f, value.is_sign_negative(), value.to_bits() & 0x000f_ffff_ffff_ffff, 51)
+            }
             // The shortest digits that give the value back, with an exponent where it is large or
             // small.
             Self::F32(value) => write!(f, "{value:?}"),
@@ -125,11 +119,7 @@ fn write_nan(
     quiet_bit: u32,
 ) -> fmt::Result {
     f.write_str(if negative { "-nan" } else { "nan" })?;
-    if payload == 1 << quiet_bit {
-        Ok(())
-    } else {
-        write!(f, ":{payload:#x}")
-    }
+    if payload == 1 << quiet_bit { Ok(()) } else { write!(f, ":{payload:#x}") }
 }
 
 /// A function type.
@@ -249,18 +239,13 @@ impl InvokeError {
     #[must_use]
     pub fn mismatch(params: &[ValType], needed: usize, args: &[Value]) -> Self {
         if args.len() != params.len() {
-            return Self::ArgumentCount {
-                expected: params.len(),
-                given: args.len(),
-            };
+            return Self::ArgumentCount { expected: params.len(), given: args.len() };
         }
         let mut types = params.iter().zip(args).enumerate();
         match types.find(|(_, (expected, arg))| **expected != arg.ty()) {
-            Some((index, (expected, arg))) => Self::ArgumentType {
-                index,
-                expected: *expected,
-                given: arg.ty(),
-            },
+            Some((index, (expected, arg))) => {
+                Self::ArgumentType { index, expected: *expected, given: arg.ty() }
+            }
             None => Self::ResultsTooSmall { needed },
         }
     }
@@ -274,11 +259,7 @@ impl fmt::Display for InvokeError {
             Self::ArgumentCount { expected, given } => {
                 write!(f, "{expected} argument(s) expected, {given} given")
             }
-            Self::ArgumentType {
-                index,
-                expected,
-                given,
-            } => {
+            Self::ArgumentType { index, expected, given } => {
                 write!(
                     f,
                     "argument {}: {expected} expected, {given} given",

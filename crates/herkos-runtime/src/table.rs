@@ -161,12 +161,8 @@ impl<'m, T: Copy> Table<T, &'m mut [T]> {
 
 impl<T: Copy, S: TableStorage<T>> Table<T, S> {
     fn with_storage(storage: S, min: u32, max: u32, init: T) -> WasmResult<Self> {
-        let mut table = Self {
-            storage,
-            len: 0,
-            max: max.min(MAX_TABLE_SIZE),
-            element: PhantomData,
-        };
+        let mut table =
+            Self { storage, len: 0, max: max.min(MAX_TABLE_SIZE), element: PhantomData };
         if table.grow_elements(min, init) {
             Ok(table)
         } else {
@@ -219,11 +215,7 @@ impl<T: Copy, S: TableStorage<T>> Table<T, S> {
     #[inline]
     #[must_use]
     pub fn set(&mut self, i: i32, value: T) -> bool {
-        match self
-            .storage
-            .elements_mut(self.len as usize)
-            .get_mut(i as u32 as usize)
-        {
+        match self.storage.elements_mut(self.len as usize).get_mut(i as u32 as usize) {
             Some(element) => {
                 *element = value;
                 true
@@ -236,11 +228,7 @@ impl<T: Copy, S: TableStorage<T>> Table<T, S> {
     /// changed, if that would exceed [`max`](Self::max) or what can be allocated.
     pub fn grow(&mut self, delta: i32, value: T) -> i32 {
         let old = self.size();
-        if self.grow_elements(delta as u32, value) {
-            old
-        } else {
-            -1
-        }
+        if self.grow_elements(delta as u32, value) { old } else { -1 }
     }
 
     /// `table.fill`: makes `n` elements from index `i` on equal to `value`. `false`, and nothing
@@ -287,10 +275,8 @@ impl<T: Copy, S: TableStorage<T>> Table<T, S> {
     /// the segment and the table.
     #[must_use]
     pub fn init(&mut self, segment: &[T], d: i32, s: i32, n: i32) -> bool {
-        match (
-            range_mut(self.storage.elements_mut(self.len as usize), d, n),
-            range(segment, s, n),
-        ) {
+        match (range_mut(self.storage.elements_mut(self.len as usize), d, n), range(segment, s, n))
+        {
             (Some(to), Some(from)) => {
                 to.copy_from_slice(from);
                 true
@@ -309,9 +295,7 @@ fn range<T>(elements: &[T], i: i32, n: i32) -> Option<&[T]> {
 /// As [`range`], mutably.
 #[inline]
 fn range_mut<T>(elements: &mut [T], i: i32, n: i32) -> Option<&mut [T]> {
-    elements
-        .get_mut(i as u32 as usize..)?
-        .get_mut(..n as u32 as usize)
+    elements.get_mut(i as u32 as usize..)?.get_mut(..n as u32 as usize)
 }
 
 impl<T: Copy + fmt::Debug, S: TableStorage<T>> fmt::Debug for Table<T, S> {

@@ -142,10 +142,7 @@ impl fmt::Display for WasmTrap {
 
 impl fmt::Debug for WasmTrap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WasmTrap")
-            .field("kind", &self.kind())
-            .field("site", &self.site())
-            .finish()
+        f.debug_struct("WasmTrap").field("kind", &self.kind()).field("site", &self.site()).finish()
     }
 }
 
@@ -177,10 +174,6 @@ impl fmt::Display for TrapLocation {
         if let Some(offset) = self.offset {
             write!(f, ", at offset {offset:#x}")?;
         }
-        if self.name.is_empty() {
-            Ok(())
-        } else {
-            f.write_str(")")
-        }
+        if self.name.is_empty() { Ok(()) } else { f.write_str(")") }
     }
 }

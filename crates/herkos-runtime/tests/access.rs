@@ -20,9 +20,7 @@ fn interesting(len: usize) -> Vec<u32> {
 const SIZES: [usize; 8] = [0, 1, 2, 7, 8, 9, 300, 65_536];
 
 fn memory_of(size: usize) -> Vec<u8> {
-    (0..size)
-        .map(|i| (i as u8).wrapping_mul(167) ^ (i >> 8) as u8 ^ 0x80)
-        .collect()
+    (0..size).map(|i| (i as u8).wrapping_mul(167) ^ (i >> 8) as u8 ^ 0x80).collect()
 }
 
 /// What the specification says: the bytes at the sum of address and offset, all inside the memory.
@@ -40,12 +38,7 @@ fn model_range(
 /// The bytes as an unsigned integer.
 fn model_load(memory: &[u8], addr: u32, offset: u32, width: usize) -> Option<u64> {
     let range = model_range(memory, addr, offset, width)?;
-    Some(
-        memory[range]
-            .iter()
-            .rev()
-            .fold(0, |value, &byte| value << 8 | u64::from(byte)),
-    )
+    Some(memory[range].iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
 }
 
 /// A float is compared as bits.
@@ -205,11 +198,7 @@ fn nan_payloads_survive_memory() {
         assert_eq!(i32_load(&memory, 1, 0), (bits as i32, true));
         assert_eq!(f32_load(&memory, 1, 0).0.to_bits(), bits);
     }
-    for bits in [
-        0x7ff0_0000_0000_0001_u64,
-        0xfff5_5555_5555_5555,
-        0x7fff_ffff_ffff_ffff,
-    ] {
+    for bits in [0x7ff0_0000_0000_0001_u64, 0xfff5_5555_5555_5555, 0x7fff_ffff_ffff_ffff] {
         assert!(f64_store(&mut memory, 0, 0, f64::from_bits(bits)));
         assert_eq!(i64_load(&memory, 0, 0), (bits as i64, true));
         assert_eq!(f64_load(&memory, 0, 0).0.to_bits(), bits);
@@ -252,9 +241,7 @@ fn fill() {
                     let mut expected = memory.clone();
                     let range = model_bulk(size, dest, len);
                     if let Some(range) = range.clone() {
-                        expected[range]
-                            .iter_mut()
-                            .for_each(|byte| *byte = value as u8);
+                        expected[range].iter_mut().for_each(|byte| *byte = value as u8);
                     }
                     assert_eq!(
                         memory_fill(&mut memory, dest as i32, value, len as i32),
@@ -293,14 +280,8 @@ fn copy_and_init() {
                         };
                         let (dest, src, len) = (dest as i32, src as i32, len as i32);
                         run(&|memory| memory_copy(memory, dest, src, len), &before);
-                        run(
-                            &|memory| memory_copy_between(memory, &other, dest, src, len),
-                            &other,
-                        );
-                        run(
-                            &|memory| memory_init(memory, &other, dest, src, len),
-                            &other,
-                        );
+                        run(&|memory| memory_copy_between(memory, &other, dest, src, len), &other);
+                        run(&|memory| memory_init(memory, &other, dest, src, len), &other);
                     }
                 }
             }

@@ -85,25 +85,13 @@ fn truncation_bounds() {
     assert_eq!(i32_trunc_f64_u(-0.9), Ok(0));
     assert_eq!(i32_trunc_f64_u(-1.0), Err(IntegerOverflow));
     assert_eq!(i64_trunc_f64_s(-9223372036854775808.0), Ok(i64::MIN));
-    assert_eq!(
-        i64_trunc_f64_s(-9223372036854777856.0),
-        Err(IntegerOverflow)
-    );
-    assert_eq!(
-        i64_trunc_f64_s(9223372036854774784.0),
-        Ok(9223372036854774784)
-    );
+    assert_eq!(i64_trunc_f64_s(-9223372036854777856.0), Err(IntegerOverflow));
+    assert_eq!(i64_trunc_f64_s(9223372036854774784.0), Ok(9223372036854774784));
     assert_eq!(i64_trunc_f64_s(9223372036854775808.0), Err(IntegerOverflow));
     assert_eq!(i64_trunc_f64_u(18446744073709549568.0), Ok(-2048));
-    assert_eq!(
-        i64_trunc_f64_u(18446744073709551616.0),
-        Err(IntegerOverflow)
-    );
+    assert_eq!(i64_trunc_f64_u(18446744073709551616.0), Err(IntegerOverflow));
     assert_eq!(i64_trunc_f32_u(18446742974197923840.0), Ok(-1099511627776));
-    assert_eq!(
-        i64_trunc_f32_s(-9223373136366403584.0),
-        Err(IntegerOverflow)
-    );
+    assert_eq!(i64_trunc_f32_s(-9223373136366403584.0), Err(IntegerOverflow));
 }
 
 #[test]
@@ -117,10 +105,7 @@ fn demotion_and_promotion_of_numbers() {
     }
     // Ties to even, subnormals, overflow to infinity.
     assert_eq!(f32_demote_f64(1.0 + f64::from(f32::EPSILON) / 2.0), 1.0);
-    assert_eq!(
-        f32_demote_f64((1.0 + f64::from(f32::EPSILON) / 2.0).next_up()),
-        1.0 + f32::EPSILON
-    );
+    assert_eq!(f32_demote_f64((1.0 + f64::from(f32::EPSILON) / 2.0).next_up()), 1.0 + f32::EPSILON);
     assert_eq!(f32_demote_f64(1e-45), f32::from_bits(1));
     assert_eq!(f32_demote_f64(-1e-60).to_bits(), 0x8000_0000);
     assert_eq!(f32_demote_f64(3.5e38), f32::INFINITY);
@@ -136,11 +121,7 @@ fn nans_stay_nans_and_become_quiet() {
         (0xffff_ffff_ffff_ffff, 0xffff_ffff),
         (0x7ff8_0000_2000_0000, 0x7fc0_0001),
     ] {
-        assert_eq!(
-            f32_demote_f64(f64::from_bits(from)).to_bits(),
-            to,
-            "{from:#x}"
-        );
+        assert_eq!(f32_demote_f64(f64::from_bits(from)).to_bits(), to, "{from:#x}");
     }
     for (from, to) in [
         (0x7fc0_0000_u32, 0x7ff8_0000_0000_0000_u64),
@@ -148,11 +129,7 @@ fn nans_stay_nans_and_become_quiet() {
         (0x7f80_0001, 0x7ff8_0000_2000_0000),
         (0xffff_ffff, 0xffff_ffff_e000_0000),
     ] {
-        assert_eq!(
-            f64_promote_f32(f32::from_bits(from)).to_bits(),
-            to,
-            "{from:#x}"
-        );
+        assert_eq!(f64_promote_f32(f32::from_bits(from)).to_bits(), to, "{from:#x}");
         assert_eq!(
             f32_demote_f64(f64::from_bits(to)).to_bits(),
             from | 0x0040_0000,

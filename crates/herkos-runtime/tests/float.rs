@@ -28,24 +28,13 @@ fn f32_patterns(stride: usize) -> impl Iterator<Item = f32> {
             .map(|fraction| exponent << 23 | fraction)
     });
     let edges = edges.flat_map(|bits| [bits, bits | 0x8000_0000]);
-    edges
-        .chain((0..=u32::MAX).step_by(stride))
-        .map(f32::from_bits)
+    edges.chain((0..=u32::MAX).step_by(stride)).map(f32::from_bits)
 }
 
 fn f64_patterns() -> impl Iterator<Item = f64> {
     let edges = (0..=2047_u64).flat_map(|exponent| {
-        [
-            0,
-            1,
-            2,
-            1 << 50,
-            (1 << 51) - 1,
-            1 << 51,
-            (1 << 51) + 1,
-            (1 << 52) - 1,
-        ]
-        .map(|fraction| exponent << 52 | fraction)
+        [0, 1, 2, 1 << 50, (1 << 51) - 1, 1 << 51, (1 << 51) + 1, (1 << 52) - 1]
+            .map(|fraction| exponent << 52 | fraction)
     });
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let random = (0..1_500_000_u64).map(move |i| {
@@ -62,10 +51,7 @@ fn f64_patterns() -> impl Iterator<Item = f64> {
             }
         }
     });
-    edges
-        .flat_map(|bits| [bits, bits | 1 << 63])
-        .chain(random)
-        .map(f64::from_bits)
+    edges.flat_map(|bits| [bits, bits | 1 << 63]).chain(random).map(f64::from_bits)
 }
 
 macro_rules! rounding_tests {
@@ -161,21 +147,9 @@ fn every_f32() {
     for a in f32_patterns(1).filter(|a| !a.is_nan()) {
         let bits = a.to_bits();
         assert_eq!(soft::f32_ceil(a).to_bits(), a.ceil().to_bits(), "{bits:#x}");
-        assert_eq!(
-            soft::f32_floor(a).to_bits(),
-            a.floor().to_bits(),
-            "{bits:#x}"
-        );
-        assert_eq!(
-            soft::f32_trunc(a).to_bits(),
-            a.trunc().to_bits(),
-            "{bits:#x}"
-        );
-        assert_eq!(
-            soft::f32_nearest(a).to_bits(),
-            a.round_ties_even().to_bits(),
-            "{bits:#x}"
-        );
+        assert_eq!(soft::f32_floor(a).to_bits(), a.floor().to_bits(), "{bits:#x}");
+        assert_eq!(soft::f32_trunc(a).to_bits(), a.trunc().to_bits(), "{bits:#x}");
+        assert_eq!(soft::f32_nearest(a).to_bits(), a.round_ties_even().to_bits(), "{bits:#x}");
         if a >= 0.0 {
             assert_eq!(soft::f32_sqrt(a).to_bits(), a.sqrt().to_bits(), "{bits:#x}");
         }
@@ -199,11 +173,7 @@ fn nearest_goes_to_even() {
     }
     assert_eq!(f64_nearest(4503599627370495.5), 4503599627370496.0);
     assert_eq!(f64_nearest(-0.5).to_bits(), (-0.0_f64).to_bits());
-    assert_eq!(
-        f64_ceil(-0.9).to_bits(),
-        (-0.0_f64).to_bits(),
-        "the sign stays"
-    );
+    assert_eq!(f64_ceil(-0.9).to_bits(), (-0.0_f64).to_bits(), "the sign stays");
 }
 
 macro_rules! min_max_tests {
@@ -251,11 +221,7 @@ macro_rules! min_max_tests {
             fn numbers_are_ordered_with_their_signs() {
                 for a in numbers() {
                     for b in numbers() {
-                        let (less, greater) = if a.total_cmp(&b).is_le() {
-                            (a, b)
-                        } else {
-                            (b, a)
-                        };
+                        let (less, greater) = if a.total_cmp(&b).is_le() { (a, b) } else { (b, a) };
                         assert_eq!($min(a, b).to_bits(), less.to_bits(), "{a:?} {b:?}");
                         assert_eq!($max(a, b).to_bits(), greater.to_bits(), "{a:?} {b:?}");
                     }

@@ -46,11 +46,7 @@ macro_rules! division_tests {
                             Ok(wide_ua / wide_ub),
                             "{a} / {b}"
                         );
-                        assert_eq!(
-                            $rem_s(a, b).map(i128::from),
-                            Ok(wide_a % wide_b),
-                            "{a} % {b}"
-                        );
+                        assert_eq!($rem_s(a, b).map(i128::from), Ok(wide_a % wide_b), "{a} % {b}");
                         assert_eq!(
                             $rem_u(a, b).map(|r| u128::from(r as $unsigned)),
                             Ok(wide_ua % wide_ub),
@@ -66,11 +62,7 @@ macro_rules! division_tests {
                 assert_eq!($rem_s($int::MIN, -1), Ok(0));
                 assert_eq!($div_u($int::MIN, -1), Ok(0));
                 assert_eq!($rem_u($int::MIN, -1), Ok($int::MIN));
-                assert_eq!(
-                    $div_s($int::MIN, 0),
-                    Err(IntegerDivideByZero),
-                    "not an overflow"
-                );
+                assert_eq!($div_s($int::MIN, 0), Err(IntegerDivideByZero), "not an overflow");
                 assert_eq!($div_s(-7, 2), Ok(-3), "towards zero");
                 assert_eq!($rem_s(-7, 2), Ok(-1), "the sign of the dividend");
                 assert_eq!($rem_s(7, -2), Ok(1), "the sign of the dividend");

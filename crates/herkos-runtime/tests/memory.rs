@@ -59,10 +59,7 @@ fn trapped_or_ok<T>(result: herkos_runtime::WasmResult<T>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
         Err(trap) => {
-            assert_eq!(
-                (trap.kind(), trap.site()),
-                (TrapKind::MemoryOutOfBounds, None)
-            );
+            assert_eq!((trap.kind(), trap.site()), (TrapKind::MemoryOutOfBounds, None));
             None
         }
     }
@@ -84,25 +81,14 @@ fn grows_to_its_limit_and_no_further() {
             memory.bytes()[..PAGE_SIZE].iter().all(|&byte| byte == 7),
             "growing keeps the old bytes"
         );
-        assert!(
-            memory.bytes()[PAGE_SIZE..].iter().all(|&byte| byte == 0),
-            "new pages are zero"
-        );
+        assert!(memory.bytes()[PAGE_SIZE..].iter().all(|&byte| byte == 0), "new pages are zero");
         memory.bytes().fill(8);
         assert_eq!(memory.grow(2), -1);
         assert_eq!(memory.grow(1), 3);
         assert_eq!(memory.grow(0), 4);
         assert_eq!(memory.grow(1), -1);
-        assert!(
-            memory.bytes()[..3 * PAGE_SIZE]
-                .iter()
-                .all(|&byte| byte == 8)
-        );
-        assert!(
-            memory.bytes()[3 * PAGE_SIZE..]
-                .iter()
-                .all(|&byte| byte == 0)
-        );
+        assert!(memory.bytes()[..3 * PAGE_SIZE].iter().all(|&byte| byte == 8));
+        assert!(memory.bytes()[3 * PAGE_SIZE..].iter().all(|&byte| byte == 0));
     });
 }
 
@@ -155,11 +141,7 @@ fn host_access_is_checked() {
             assert_eq!(memory.slice(address, 4), None, "{address:#x}");
             assert_eq!(memory.slice_mut(address, 4), None, "{address:#x}");
         }
-        assert_eq!(
-            four,
-            [1, 2, 3, 4],
-            "a failed read leaves the buffer as it was"
-        );
+        assert_eq!(four, [1, 2, 3, 4], "a failed read leaves the buffer as it was");
         assert_eq!(
             memory.slice(end - 4, 4),
             Some(&[1, 2, 3, 4][..]),
@@ -167,20 +149,11 @@ fn host_access_is_checked() {
         );
         assert_eq!(memory.slice(end, 0), Some(&[][..]));
         assert_eq!(memory.slice(end + 1, 0), None);
-        for (address, len) in [
-            (0, end + 1),
-            (1, end),
-            (0, u32::MAX),
-            (1, u32::MAX),
-            (u32::MAX, u32::MAX),
-            (end, 1),
-        ] {
+        for (address, len) in
+            [(0, end + 1), (1, end), (0, u32::MAX), (1, u32::MAX), (u32::MAX, u32::MAX), (end, 1)]
+        {
             assert_eq!(memory.slice(address, len), None, "{address:#x} {len:#x}");
-            assert_eq!(
-                memory.slice_mut(address, len),
-                None,
-                "{address:#x} {len:#x}"
-            );
+            assert_eq!(memory.slice_mut(address, len), None, "{address:#x} {len:#x}");
         }
         memory.slice_mut(8, 2).unwrap().copy_from_slice(&[5, 6]);
         assert_eq!(memory.slice(7, 4), Some(&[0, 5, 6, 0][..]));
@@ -213,19 +186,10 @@ fn lent_buffer_bounds_the_memory() {
     };
     assert_eq!(failed(0, 0, 0), None);
     assert_eq!(failed(PAGE_SIZE - 1, 0, 9), None);
-    assert_eq!(
-        failed(PAGE_SIZE - 1, 1, 9),
-        Some(TrapKind::AllocationFailed)
-    );
+    assert_eq!(failed(PAGE_SIZE - 1, 1, 9), Some(TrapKind::AllocationFailed));
     assert_eq!(failed(PAGE_SIZE, 1, 9), None);
-    assert_eq!(
-        failed(2 * PAGE_SIZE, 2, 1),
-        Some(TrapKind::AllocationFailed)
-    );
-    assert_eq!(
-        failed(2 * PAGE_SIZE, u32::MAX, u32::MAX),
-        Some(TrapKind::AllocationFailed)
-    );
+    assert_eq!(failed(2 * PAGE_SIZE, 2, 1), Some(TrapKind::AllocationFailed));
+    assert_eq!(failed(2 * PAGE_SIZE, u32::MAX, u32::MAX), Some(TrapKind::AllocationFailed));
 
     let mut buffer = vec![0xaa; 3 * PAGE_SIZE - 1];
     let mut memory = IsolatedMemory::from_buffer(&mut buffer, 1, 100).unwrap();
@@ -233,10 +197,7 @@ fn lent_buffer_bounds_the_memory() {
     assert_eq!((memory.grow(1), memory.grow(1)), (1, -1));
     memory.bytes_mut().fill(0x55);
     assert!(buffer[..2 * PAGE_SIZE].iter().all(|&byte| byte == 0x55));
-    assert!(
-        buffer[2 * PAGE_SIZE..].iter().all(|&byte| byte == 0xaa),
-        "the rest is the host's"
-    );
+    assert!(buffer[2 * PAGE_SIZE..].iter().all(|&byte| byte == 0xaa), "the rest is the host's");
 }
 
 #[cfg(feature = "alloc")]
@@ -247,32 +208,20 @@ mod heap {
 
     #[test]
     fn sizes_that_cannot_be() {
-        for (min, max) in [
-            (2, 1),
-            (1, 0),
-            (MAX_PAGES + 1, u32::MAX),
-            (u32::MAX, u32::MAX),
-            (u32::MAX, 0),
-        ] {
-            let trap = IsolatedMemory::new(min, max)
-                .map(|memory| memory.pages())
-                .unwrap_err();
+        for (min, max) in
+            [(2, 1), (1, 0), (MAX_PAGES + 1, u32::MAX), (u32::MAX, u32::MAX), (u32::MAX, 0)]
+        {
+            let trap = IsolatedMemory::new(min, max).map(|memory| memory.pages()).unwrap_err();
             assert_eq!(trap.kind(), TrapKind::AllocationFailed, "{min} {max}");
         }
-        assert_eq!(
-            IsolatedMemory::new(0, u32::MAX).unwrap().max_pages(),
-            MAX_PAGES
-        );
+        assert_eq!(IsolatedMemory::new(0, u32::MAX).unwrap().max_pages(), MAX_PAGES);
         assert_eq!(IsolatedMemory::new(1, 7).unwrap().max_pages(), 7);
     }
 
     #[test]
     fn debug_is_short() {
         let memory = IsolatedMemory::new(2, 3).unwrap();
-        assert_eq!(
-            format!("{memory:?}"),
-            "IsolatedMemory { pages: 2, max_pages: 3, .. }"
-        );
+        assert_eq!(format!("{memory:?}"), "IsolatedMemory { pages: 2, max_pages: 3, .. }");
     }
 
     /// Sizes that do and do not double; each page is marked before the memory grows on.
@@ -315,11 +264,7 @@ mod heap {
             assert_eq!(grown.slice(9, 4), Ok(&b"kept"[..]));
             memories.push(grown);
         }
-        assert!(
-            memories
-                .iter_mut()
-                .all(|memory| memory.bytes_mut()[1 << 29] == 0)
-        );
+        assert!(memories.iter_mut().all(|memory| memory.bytes_mut()[1 << 29] == 0));
         let used = resident().saturating_sub(before);
         assert!(used < 512 << 20, "8 GiB of memories use {used} bytes");
     }
@@ -330,9 +275,9 @@ mod heap {
     #[ignore = "needs a process of limited address space"]
     fn with_little_address_space() {
         let mut refused = 0;
-        for pages in [
-            0, 1, 17, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 16_384, 30_000, 65_535, 65_536,
-        ] {
+        for pages in
+            [0, 1, 17, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 16_384, 30_000, 65_535, 65_536]
+        {
             match IsolatedMemory::new(pages, 65_536) {
                 Ok(mut memory) => {
                     assert_eq!(memory.pages(), pages as i32);

@@ -35,35 +35,15 @@ fn values_know_their_type_and_print() {
         (Value::from(-0.0_f32), ValType::F32, "-0.0"),
         (Value::from(0.1_f32), ValType::F32, "0.1"),
         (Value::from(f32::NEG_INFINITY), ValType::F32, "-inf"),
-        (
-            Value::from(f32::from_bits(0x7fc0_0000)),
-            ValType::F32,
-            "nan",
-        ),
-        (
-            Value::from(f32::from_bits(0xffa0_0000)),
-            ValType::F32,
-            "-nan:0x200000",
-        ),
+        (Value::from(f32::from_bits(0x7fc0_0000)), ValType::F32, "nan"),
+        (Value::from(f32::from_bits(0xffa0_0000)), ValType::F32, "-nan:0x200000"),
         (Value::from(1e300_f64), ValType::F64, "1e300"),
         (Value::from(f64::INFINITY), ValType::F64, "inf"),
-        (
-            Value::from(f64::from_bits(0xfff8_0000_0000_0000)),
-            ValType::F64,
-            "-nan",
-        ),
-        (
-            Value::from(f64::from_bits(0x7ff8_0000_0000_0001)),
-            ValType::F64,
-            "nan:0x8000000000001",
-        ),
+        (Value::from(f64::from_bits(0xfff8_0000_0000_0000)), ValType::F64, "-nan"),
+        (Value::from(f64::from_bits(0x7ff8_0000_0000_0001)), ValType::F64, "nan:0x8000000000001"),
         (Value::from(function), ValType::FuncRef, "func 3"),
         (Value::from(None::<FuncRef>), ValType::FuncRef, "null"),
-        (
-            Value::from(Some(ExternRef(9))),
-            ValType::ExternRef,
-            "extern 9",
-        ),
+        (Value::from(Some(ExternRef(9))), ValType::ExternRef, "extern 9"),
         (Value::from(None::<ExternRef>), ValType::ExternRef, "null"),
         (Value::I32(0), ValType::I32, "0"),
     ];
@@ -81,25 +61,12 @@ fn errors_say_what_is_wrong() {
     let cases = [
         (InvokeError::UnknownExport, "no such export"),
         (InvokeError::NotAFunction, "the export is not a function"),
+        (InvokeError::ArgumentCount { expected: 2, given: 0 }, "2 argument(s) expected, 0 given"),
         (
-            InvokeError::ArgumentCount {
-                expected: 2,
-                given: 0,
-            },
-            "2 argument(s) expected, 0 given",
-        ),
-        (
-            InvokeError::ArgumentType {
-                index: 1,
-                expected: ValType::I32,
-                given: ValType::F64,
-            },
+            InvokeError::ArgumentType { index: 1, expected: ValType::I32, given: ValType::F64 },
             "argument 2: i32 expected, f64 given",
         ),
-        (
-            InvokeError::ResultsTooSmall { needed: 3 },
-            "no room for 3 result(s)",
-        ),
+        (InvokeError::ResultsTooSmall { needed: 3 }, "no room for 3 result(s)"),
         (InvokeError::from(trap), "trap: unreachable"),
     ];
     for (error, text) in cases {
@@ -117,18 +84,9 @@ impl Module for Instance {
     const EXPORTS: &'static [Export] = &[
         Export {
             name: "add",
-            ty: ExternType::Func(FuncType {
-                params: I32S,
-                results: &[ValType::I32],
-            }),
+            ty: ExternType::Func(FuncType { params: I32S, results: &[ValType::I32] }),
         },
-        Export {
-            name: "answer",
-            ty: ExternType::Global {
-                ty: ValType::I64,
-                mutable: false,
-            },
-        },
+        Export { name: "answer", ty: ExternType::Global { ty: ValType::I64, mutable: false } },
     ];
 
     fn invoke(
@@ -145,10 +103,7 @@ impl Module for Instance {
                 *result = a.wrapping_add(b).into();
                 Ok(1)
             }
-            ("add", args) => Err(InvokeError::ArgumentCount {
-                expected: 2,
-                given: args.len(),
-            }),
+            ("add", args) => Err(InvokeError::ArgumentCount { expected: 2, given: args.len() }),
             _ => Err(InvokeError::UnknownExport),
         }
     }
@@ -158,11 +113,7 @@ impl Module for Instance {
     }
 
     fn locate(&self, trap: WasmTrap) -> Option<TrapLocation> {
-        trap.site().map(|site| TrapLocation {
-            function: site,
-            name: "add",
-            offset: None,
-        })
+        trap.site().map(|site| TrapLocation { function: site, name: "add", offset: None })
     }
 }
 
@@ -173,13 +124,7 @@ fn modules_can_be_called_by_name() {
         module.invoke("add", args, &mut results).map(|_| results[0])
     }
     assert_eq!(call(&mut Instance, &[1.into(), 2.into()]), Ok(3.into()));
-    assert_eq!(
-        call(&mut Instance, &[]),
-        Err(InvokeError::ArgumentCount {
-            expected: 2,
-            given: 0
-        })
-    );
+    assert_eq!(call(&mut Instance, &[]), Err(InvokeError::ArgumentCount { expected: 2, given: 0 }));
     assert_eq!(
         Instance.invoke("add", &[1.into(), 2.into()], &mut []),
         Err(InvokeError::ResultsTooSmall { needed: 1 })
@@ -187,9 +132,7 @@ fn modules_can_be_called_by_name() {
     assert_eq!(Instance.global("answer"), Some(Value::I64(42)));
     assert_eq!(Instance::EXPORTS.len(), 2);
     assert_eq!(
-        Instance
-            .locate(WasmTrap::at(TrapKind::Host, 4))
-            .map(|location| location.function),
+        Instance.locate(WasmTrap::at(TrapKind::Host, 4)).map(|location| location.function),
         Some(4)
     );
 }

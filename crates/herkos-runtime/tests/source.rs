@@ -23,19 +23,10 @@ fn files(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
 #[test]
 fn every_file_is_carried() {
     let mut expected = BTreeMap::new();
-    files(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-        "",
-        &mut expected,
-    );
-    let carried: BTreeMap<String, String> = SOURCE
-        .iter()
-        .map(|&(path, text)| (path.into(), text.into()))
-        .collect();
-    assert_eq!(
-        carried.keys().collect::<Vec<_>>(),
-        expected.keys().collect::<Vec<_>>()
-    );
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut expected);
+    let carried: BTreeMap<String, String> =
+        SOURCE.iter().map(|&(path, text)| (path.into(), text.into())).collect();
+    assert_eq!(carried.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     assert!(carried == expected);
     assert_eq!(carried.len(), SOURCE.len());
 }
@@ -65,12 +56,8 @@ fn carried_source_compiles_by_itself() {
         for feature in features {
             command.arg("--cfg").arg(format!("feature=\"{feature}\""));
         }
-        let output = command
-            .arg("--out-dir")
-            .arg(&folder)
-            .arg(folder.join("src/lib.rs"))
-            .output()
-            .unwrap();
+        let output =
+            command.arg("--out-dir").arg(&folder).arg(folder.join("src/lib.rs")).output().unwrap();
         assert!(
             output.status.success(),
             "{features:?}: {}",

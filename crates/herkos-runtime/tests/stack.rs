@@ -20,12 +20,7 @@ fn recurse<const FRAME: usize>(limit: StackLimit, depth: u64) -> u64 {
 
 /// Runs on a thread with 2 MiB of stack.
 fn on_a_thread<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
-    thread::Builder::new()
-        .stack_size(2 << 20)
-        .spawn(run)
-        .unwrap()
-        .join()
-        .unwrap()
+    thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap()
 }
 
 #[test]

@@ -31,10 +31,7 @@ fn references_are_four_bytes() {
         "the one id that does not fit"
     );
     assert_ne!(FuncRef::from_id(1), FuncRef::from_id(2));
-    assert_eq!(
-        format!("{:?} {:?}", FuncRef::from_id(5), ExternRef(6)),
-        "FuncRef(5) ExternRef(6)"
-    );
+    assert_eq!(format!("{:?} {:?}", FuncRef::from_id(5), ExternRef(6)), "FuncRef(5) ExternRef(6)");
     const REFERENCE: FuncRef = FuncRef::from_id(3);
     const ID: u32 = REFERENCE.id();
     assert_eq!(ID, 3);
@@ -93,10 +90,7 @@ fn check_bulk<S: TableStorage<Element>>(table: &mut Table<Element, S>) {
     (0..6).for_each(|i| assert!(other.set(i, token(200 + i as u32))));
 
     let reset = |table: &mut Table<Element, S>| {
-        before
-            .iter()
-            .enumerate()
-            .for_each(|(i, &e)| assert!(table.set(i as i32, e)))
+        before.iter().enumerate().for_each(|(i, &e)| assert!(table.set(i as i32, e)))
     };
     for d in POINTS {
         for n in POINTS {
@@ -123,17 +117,9 @@ fn check_bulk<S: TableStorage<Element>>(table: &mut Table<Element, S>) {
                     assert_eq!(table.elements(), expected, "{name} {d} {s} {n}");
                 };
                 copy(&|table| table.copy_within(d, s, n), &before, "copy");
-                copy(
-                    &|table| table.copy_from(&other, d, s, n),
-                    other.elements(),
-                    "copy from",
-                );
+                copy(&|table| table.copy_from(&other, d, s, n), other.elements(), "copy from");
                 copy(&|table| table.init(&segment, d, s, n), &segment, "init");
-                copy(
-                    &|table| table.init(&[], d, s, n),
-                    &[],
-                    "init from a dropped segment",
-                );
+                copy(&|table| table.init(&[], d, s, n), &[], "init from a dropped segment");
             }
         }
     }
@@ -151,15 +137,11 @@ fn bulk_operations() {
 fn lent_buffer_bounds_the_table() {
     let mut buffer = [None::<FuncRef>; 4];
     assert_eq!(
-        Table::from_buffer(&mut buffer, 5, 9, None)
-            .unwrap_err()
-            .kind(),
+        Table::from_buffer(&mut buffer, 5, 9, None).unwrap_err().kind(),
         TrapKind::AllocationFailed
     );
     assert_eq!(
-        Table::from_buffer(&mut buffer, 2, 1, None)
-            .unwrap_err()
-            .kind(),
+        Table::from_buffer(&mut buffer, 2, 1, None).unwrap_err().kind(),
         TrapKind::AllocationFailed
     );
     let mut table = Table::from_buffer(&mut buffer, 1, 9, None).unwrap();
@@ -174,15 +156,10 @@ fn lent_buffer_bounds_the_table() {
 fn no_declared_size_takes_everything() {
     use herkos_runtime::MAX_TABLE_SIZE;
 
-    assert_eq!(
-        Table::new(2, 1, None::<FuncRef>).unwrap_err().kind(),
-        TrapKind::AllocationFailed
-    );
+    assert_eq!(Table::new(2, 1, None::<FuncRef>).unwrap_err().kind(), TrapKind::AllocationFailed);
     for min in [MAX_TABLE_SIZE + 1, 0x4000_0000, u32::MAX] {
         assert_eq!(
-            Table::new(min, u32::MAX, None::<FuncRef>)
-                .unwrap_err()
-                .kind(),
+            Table::new(min, u32::MAX, None::<FuncRef>).unwrap_err().kind(),
             TrapKind::AllocationFailed
         );
     }

@@ -9,16 +9,10 @@ const KINDS: [(TrapKind, &str); 12] = [
     (TrapKind::TableOutOfBounds, "out of bounds table access"),
     (TrapKind::UndefinedElement, "undefined element"),
     (TrapKind::UninitializedElement, "uninitialized element"),
-    (
-        TrapKind::IndirectCallTypeMismatch,
-        "indirect call type mismatch",
-    ),
+    (TrapKind::IndirectCallTypeMismatch, "indirect call type mismatch"),
     (TrapKind::IntegerOverflow, "integer overflow"),
     (TrapKind::IntegerDivideByZero, "integer divide by zero"),
-    (
-        TrapKind::InvalidConversionToInteger,
-        "invalid conversion to integer",
-    ),
+    (TrapKind::InvalidConversionToInteger, "invalid conversion to integer"),
     (TrapKind::StackExhausted, "call stack exhausted"),
     (TrapKind::AllocationFailed, "allocation failed"),
     (TrapKind::Host, "host error"),
@@ -27,10 +21,7 @@ const KINDS: [(TrapKind, &str); 12] = [
 #[test]
 fn kind_and_site_survive_packing() {
     for (kind, _) in KINDS {
-        assert_eq!(
-            (WasmTrap::new(kind).kind(), WasmTrap::new(kind).site()),
-            (kind, None)
-        );
+        assert_eq!((WasmTrap::new(kind).kind(), WasmTrap::new(kind).site()), (kind, None));
         assert_eq!(WasmTrap::from(kind), WasmTrap::new(kind));
         for site in [0, 1, 255, 256, 0x00ab_cdef, (1 << 24) - 2] {
             let trap = WasmTrap::at(kind, site);
@@ -52,10 +43,7 @@ fn messages_are_the_testsuites() {
         assert_eq!(kind.message(), message);
         assert_eq!(WasmTrap::at(kind, 7).to_string(), message);
     }
-    assert_eq!(
-        format!("[{:>13}]", WasmTrap::new(TrapKind::Host)),
-        "[   host error]"
-    );
+    assert_eq!(format!("[{:>13}]", WasmTrap::new(TrapKind::Host)), "[   host error]");
     let error: &dyn core::error::Error = &WasmTrap::new(TrapKind::Unreachable);
     assert_eq!(error.to_string(), "unreachable");
     assert!(error.source().is_none());
@@ -64,10 +52,7 @@ fn messages_are_the_testsuites() {
 #[test]
 fn debug_shows_kind_and_site() {
     let trap = WasmTrap::at(TrapKind::IntegerOverflow, 3);
-    assert_eq!(
-        format!("{trap:?}"),
-        "WasmTrap { kind: IntegerOverflow, site: Some(3) }"
-    );
+    assert_eq!(format!("{trap:?}"), "WasmTrap { kind: IntegerOverflow, site: Some(3) }");
 }
 
 #[test]
@@ -88,18 +73,8 @@ fn usable_in_constants() {
 
 #[test]
 fn locations_read_well() {
-    let show = |function, name, offset| {
-        TrapLocation {
-            function,
-            name,
-            offset,
-        }
-        .to_string()
-    };
-    assert_eq!(
-        show(17, "decode_row", Some(0x2f3a)),
-        "decode_row (function 17, at offset 0x2f3a)"
-    );
+    let show = |function, name, offset| TrapLocation { function, name, offset }.to_string();
+    assert_eq!(show(17, "decode_row", Some(0x2f3a)), "decode_row (function 17, at offset 0x2f3a)");
     assert_eq!(show(17, "decode_row", None), "decode_row (function 17)");
     assert_eq!(show(3, "", Some(9)), "function 3, at offset 0x9");
     assert_eq!(show(3, "", None), "function 3");

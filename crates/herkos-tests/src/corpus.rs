@@ -11,6 +11,10 @@
 //! instance
 //! ```
 //!
+//! To add a C or Rust program, write its source, with the sizes to call it with on a line `// sizes: …`, and run
+//! `corpora/rebuild.sh`, which computes the expectations from a native build. Those of a text module are reasoned and
+//! written by hand; the script then lists them.
+//!
 //! The steps share one instance, until `instance` makes a fresh one. A value is `TYPE:NUMBER`: an integer in decimal
 //! (signed or unsigned) or as `0x` and its bits; a float in decimal, as `inf` or `nan`, or as `0x` and its bits;
 //! `externref:null` or `externref:` and a token. A result may also be `f32:nan:canonical` or `f64:nan:arithmetic`, the
@@ -109,11 +113,7 @@ impl Program {
             let number = index + 1;
             let action =
                 parse_step(line).with_context(|| format!("{}:{number}: {line}", path.display()))?;
-            steps.push(Step {
-                line: number,
-                text: line.to_owned(),
-                action,
-            });
+            steps.push(Step { line: number, text: line.to_owned(), action });
         }
         ensure!(!steps.is_empty(), "{} expects nothing", path.display());
         Ok(steps)
@@ -271,24 +271,17 @@ fn parse_step(line: &str) -> Result<Action> {
         (["instance"], None) => Ok(Action::Instance),
         (["invoke", name, arguments @ ..], Some(right)) => Ok(Action::Invoke {
             name: (*name).to_owned(),
-            arguments: arguments
-                .iter()
-                .map(|text| parse_literal(text))
-                .collect::<Result<_>>()?,
+            arguments: arguments.iter().map(|text| parse_literal(text)).collect::<Result<_>>()?,
             outcome: match right.strip_prefix("trap ") {
                 Some(kind) => Outcome::Trap(kind.to_owned()),
                 None => Outcome::Results(
-                    right
-                        .split_whitespace()
-                        .map(parse_expected)
-                        .collect::<Result<_>>()?,
+                    right.split_whitespace().map(parse_expected).collect::<Result<_>>()?,
                 ),
             },
         }),
-        (["global", name], Some(right)) => Ok(Action::Global {
-            name: (*name).to_owned(),
-            value: parse_expected(right)?,
-        }),
+        (["global", name], Some(right)) => {
+            Ok(Action::Global { name: (*name).to_owned(), value: parse_expected(right)? })
+        }
         _ => bail!("not a step"),
     }
 }
@@ -354,9 +347,8 @@ pub fn programs(language: Language) -> Result<Vec<Program>> {
     let folder = root().join(language.folder());
     let mut programs = Vec::new();
     for file in files(&folder)? {
-        let Some(name) = file
-            .strip_suffix(language.extension())
-            .and_then(|stem| stem.strip_suffix('.'))
+        let Some(name) =
+            file.strip_suffix(language.extension()).and_then(|stem| stem.strip_suffix('.'))
         else {
             continue;
         };
@@ -364,11 +356,7 @@ pub fn programs(language: Language) -> Result<Vec<Program>> {
         if name.contains('.') {
             continue;
         }
-        programs.push(Program {
-            language,
-            name: name.to_owned(),
-            source: folder.join(&file),
-        });
+        programs.push(Program { language, name: name.to_owned(), source: folder.join(&file) });
     }
     ensure!(!programs.is_empty(), "no programs in {}", folder.display());
     Ok(programs)
@@ -385,9 +373,7 @@ pub fn stale() -> Result<Vec<String>> {
     let manifest = String::from_utf8(read(&root.join("MANIFEST"))?)?;
     let mut listed = BTreeMap::new();
     for line in manifest.lines().filter(|line| !line.starts_with('#')) {
-        let (digest, path) = line
-            .split_once("  ")
-            .ok_or_else(|| anyhow!("MANIFEST: {line}"))?;
+        let (digest, path) = line.split_once("  ").ok_or_else(|| anyhow!("MANIFEST: {line}"))?;
         listed.insert(path.to_owned(), digest.to_owned());
     }
     let mut present = vec!["rebuild.sh".to_owned()];
@@ -405,11 +391,7 @@ pub fn stale() -> Result<Vec<String>> {
             Some(_) => {}
         }
     }
-    faults.extend(
-        listed
-            .into_keys()
-            .map(|path| format!("{path} is in MANIFEST only")),
-    );
+    faults.extend(listed.into_keys().map(|path| format!("{path} is in MANIFEST only")));
     Ok(faults)
 }
 
@@ -448,18 +430,8 @@ mod tests {
         assert_eq!(bits("f32:-0"), Some(0x8000_0000));
         assert_eq!(bits("f64:0x7ff4000000000001"), Some(0x7ff4_0000_0000_0001));
         assert_eq!(bits("externref:7"), Some(7));
-        assert_eq!(
-            parse_literal("externref:null").ok().map(|l| l.bits),
-            Some(None)
-        );
-        for wrong in [
-            "i32:4294967296",
-            "i32:0x100000000",
-            "i16:1",
-            "7",
-            "f32:x",
-            "externref:-1",
-        ] {
+        assert_eq!(parse_literal("externref:null").ok().map(|l| l.bits), Some(None));
+        for wrong in ["i32:4294967296", "i32:0x100000000", "i16:1", "7", "f32:x", "externref:-1"] {
             assert!(parse_literal(wrong).is_err(), "{wrong}");
         }
     }
@@ -468,10 +440,7 @@ mod tests {
     fn nan_classes_are_told_apart() -> Result<()> {
         let canonical = parse_expected("f32:nan:canonical")?;
         let arithmetic = parse_expected("f32:nan:arithmetic")?;
-        let value = |bits| Literal {
-            ty: LiteralType::F32,
-            bits: Some(bits),
-        };
+        let value = |bits| Literal { ty: LiteralType::F32, bits: Some(bits) };
         for (bits, is_canonical, is_arithmetic) in [
             (0x7fc0_0000, true, true),
             (0xffc0_0000, true, true),

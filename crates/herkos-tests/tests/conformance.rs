@@ -13,19 +13,8 @@ const SHOWN: usize = 200;
 #[test]
 fn the_testsuite_passes_and_the_page_says_so() -> anyhow::Result<()> {
     let report = run(&Options::all())?;
-    let failures: Vec<String> = report
-        .failures()
-        .lines()
-        .take(SHOWN)
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(
-        report.total().failed(),
-        0,
-        "\n{}\n{}",
-        failures.join("\n"),
-        report.table()
-    );
+    let failures: Vec<String> = report.failures().lines().take(SHOWN).map(str::to_owned).collect();
+    assert_eq!(report.total().failed(), 0, "\n{}\n{}", failures.join("\n"), report.table());
     let page = fs::read_to_string(docs::path()).unwrap_or_default();
     assert!(
         page.replace("\r\n", "\n").ends_with(&docs::body(&report)),
@@ -85,10 +74,9 @@ const TRUE: &str = r#"
 #[test]
 fn the_runner_notices_what_is_false() -> anyhow::Result<()> {
     let compiler = Compiler::new(&cache_directory()?, false)?;
-    for (name, text, first_false) in [
-        ("self-test-true", TRUE, usize::MAX),
-        ("self-test-false", FALSE, 1),
-    ] {
+    for (name, text, first_false) in
+        [("self-test-true", TRUE, usize::MAX), ("self-test-false", FALSE, 1)]
+    {
         let (script, outcomes) = run_script(&compiler, name, text)?;
         for (index, (directive, outcome)) in script.iter().zip(&outcomes).enumerate() {
             let expected = index < first_false;

@@ -24,11 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[test]
 fn the_manifest_agrees_with_the_files() -> Result<()> {
     let stale = corpus::stale()?;
-    assert!(
-        stale.is_empty(),
-        "run corpora/rebuild.sh:\n{}",
-        stale.join("\n")
-    );
+    assert!(stale.is_empty(), "run corpora/rebuild.sh:\n{}", stale.join("\n"));
     Ok(())
 }
 
@@ -45,22 +41,12 @@ fn every_program_has_a_module_and_expectations() -> Result<()> {
 
 #[test]
 fn text_modules_debug() -> Result<()> {
-    run(
-        Language::Wat,
-        "debug",
-        &Profile::debug(),
-        MemoryStorage::Heap,
-    )
+    run(Language::Wat, "debug", &Profile::debug(), MemoryStorage::Heap)
 }
 
 #[test]
 fn text_modules_release() -> Result<()> {
-    run(
-        Language::Wat,
-        "release",
-        &Profile::release(),
-        MemoryStorage::Heap,
-    )
+    run(Language::Wat, "release", &Profile::release(), MemoryStorage::Heap)
 }
 
 #[test]
@@ -70,52 +56,27 @@ fn c_programs_debug() -> Result<()> {
 
 #[test]
 fn c_programs_release() -> Result<()> {
-    run(
-        Language::C,
-        "release",
-        &Profile::release(),
-        MemoryStorage::Heap,
-    )
+    run(Language::C, "release", &Profile::release(), MemoryStorage::Heap)
 }
 
 #[test]
 fn rust_programs_debug() -> Result<()> {
-    run(
-        Language::Rust,
-        "debug",
-        &Profile::debug(),
-        MemoryStorage::Heap,
-    )
+    run(Language::Rust, "debug", &Profile::debug(), MemoryStorage::Heap)
 }
 
 #[test]
 fn rust_programs_release() -> Result<()> {
-    run(
-        Language::Rust,
-        "release",
-        &Profile::release(),
-        MemoryStorage::Heap,
-    )
+    run(Language::Rust, "release", &Profile::release(), MemoryStorage::Heap)
 }
 
 #[test]
 fn text_modules_in_lent_memory() -> Result<()> {
-    run(
-        Language::Wat,
-        "lent",
-        &Profile::debug(),
-        MemoryStorage::Lent,
-    )
+    run(Language::Wat, "lent", &Profile::debug(), MemoryStorage::Lent)
 }
 
 #[test]
 fn c_programs_in_lent_memory() -> Result<()> {
-    run(
-        Language::C,
-        "lent",
-        &Profile::release(),
-        MemoryStorage::Lent,
-    )
+    run(Language::C, "lent", &Profile::release(), MemoryStorage::Lent)
 }
 
 /// `core` and `alloc` are all there is: modules that own a heap memory.
@@ -133,9 +94,7 @@ fn without_a_heap() -> Result<()> {
 /// Translates a program; a failure is reported with its name.
 fn translate(config: &Config, program: &Program) -> Result<Output> {
     let config = config.clone().source_name(&program.name);
-    config
-        .transpile(&program.wasm()?)
-        .map_err(|error| anyhow!("{program}: {error}"))
+    config.transpile(&program.wasm()?).map_err(|error| anyhow!("{program}: {error}"))
 }
 
 /// A call of the constructor. Lent buffers are leaked, so that every instance lives as long as it likes.
@@ -210,12 +169,7 @@ fn run(language: Language, label: &str, profile: &Profile, memory: MemoryStorage
     for program in translated {
         failures.extend(check(&output, program)?);
     }
-    assert!(
-        failures.is_empty(),
-        "{} failure(s):\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} failure(s):\n{}", failures.len(), failures.join("\n"));
     Ok(())
 }
 
@@ -267,21 +221,15 @@ fn command(action: &Action) -> String {
     match action {
         Action::Instance => "instance".to_owned(),
         Action::Global { name, .. } => format!("global {name}"),
-        Action::Invoke {
-            name, arguments, ..
-        } => arguments
+        Action::Invoke { name, arguments, .. } => arguments
             .iter()
-            .fold(format!("invoke {name}"), |text, argument| {
-                format!("{text} {argument}")
-            }),
+            .fold(format!("invoke {name}"), |text, argument| format!("{text} {argument}")),
     }
 }
 
 fn agrees(step: &Step, answer: &str) -> bool {
     let values = |text: &str| -> Option<Vec<Literal>> {
-        text.split_whitespace()
-            .map(Literal::from_bits_text)
-            .collect()
+        text.split_whitespace().map(Literal::from_bits_text).collect()
     };
     let results = answer.strip_prefix("ok").and_then(values);
     match (&step.action, results) {
@@ -289,26 +237,13 @@ fn agrees(step: &Step, answer: &str) -> bool {
         (Action::Global { value, .. }, Some(results)) => {
             matches!(results.as_slice(), [result] if value.accepts(*result))
         }
-        (
-            Action::Invoke {
-                outcome: Outcome::Results(expected),
-                ..
-            },
-            Some(results),
-        ) => {
+        (Action::Invoke { outcome: Outcome::Results(expected), .. }, Some(results)) => {
             expected.len() == results.len()
-                && expected
-                    .iter()
-                    .zip(results)
-                    .all(|(expected, result)| expected.accepts(result))
+                && expected.iter().zip(results).all(|(expected, result)| expected.accepts(result))
         }
-        (
-            Action::Invoke {
-                outcome: Outcome::Trap(kind),
-                ..
-            },
-            None,
-        ) => answer.strip_prefix("trap ") == Some(kind),
+        (Action::Invoke { outcome: Outcome::Trap(kind), .. }, None) => {
+            answer.strip_prefix("trap ") == Some(kind)
+        }
         (Action::Global { .. } | Action::Invoke { .. }, _) => false,
     }
 }
@@ -326,25 +261,13 @@ fn freestanding(label: &str, features: &[&str], memory: MemoryStorage) -> Result
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../herkos-runtime/src/lib.rs");
     let mut command = Command::new(rustc_program());
     command
-        .args([
-            "--edition=2024",
-            "--crate-type=rlib",
-            "--crate-name=herkos_runtime",
-        ])
-        .args(
-            features
-                .iter()
-                .map(|feature| format!("--cfg=feature=\"{feature}\"")),
-        )
+        .args(["--edition=2024", "--crate-type=rlib", "--crate-name=herkos_runtime"])
+        .args(features.iter().map(|feature| format!("--cfg=feature=\"{feature}\"")))
         .args(["-Cpanic=abort", "-o"])
         .args([&runtime, &library])
         .arg(&at);
     let output = command.output()?;
-    ensure!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let config = Config::new().by_name(true).memory(memory);
     // The lints of a careful crate; the workspace of herkos itself has them.
@@ -394,9 +317,7 @@ fn private_sysroot(work: &Path, rustc: &Rustc, alloc: bool) -> Result<PathBuf> {
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
         .context("rustc names no host")?;
-    let printed = Command::new(rustc_program())
-        .args(["--print", "sysroot"])
-        .output()?;
+    let printed = Command::new(rustc_program()).args(["--print", "sysroot"]).output()?;
     let original = String::from_utf8(printed.stdout)?;
     let libraries = Path::new("lib/rustlib").join(host).join("lib");
     let private = work.join("sysroot");
@@ -425,9 +346,7 @@ fn rustc_program() -> OsString {
 
 /// A directory of this test's own, kept for a look at what was generated.
 fn work_dir(name: &str) -> Result<PathBuf> {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("corpora")
-        .join(name);
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpora").join(name);
     fs::create_dir_all(&dir)?;
     Ok(dir)
 }

@@ -199,7 +199,9 @@ impl Config {
             let mut out = String::new();
             for index in 0..module.bodies.len() {
                 let func = self.lower(&module, DefinedFunc(index as u32), passes)?;
-                if passes.is_empty() && func.block(func.body).height > crate::pass::flatten::MAX_HEIGHT {
+                if passes.is_empty()
+                    && func.block(func.body).height > crate::pass::flatten::MAX_HEIGHT
+                {
                     return Err(Error::limit("too deep to be printed before `flatten`"));
                 }
                 let index = module.func_idx(DefinedFunc(index as u32));

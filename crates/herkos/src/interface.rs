@@ -212,9 +212,8 @@ impl Interface {
 
     pub(crate) fn new(backend: &Backend<'_>) -> Self {
         let module = backend.module;
-        let extent = |body: &wasmparser::FunctionBody<'_>| {
-            (body.range().end - body.range().start) as usize
-        };
+        let extent =
+            |body: &wasmparser::FunctionBody<'_>| (body.range().end - body.range().start) as usize;
         Self {
             digest: module.digest.clone(),
             name: module.name.map(str::to_owned),
@@ -227,8 +226,12 @@ impl Interface {
                     kind: match import.ty {
                         ImportType::Func(sig) => func_kind(&module.sigs[sig.index()]),
                         ImportType::Table(table) => item_kind(backend, ExternKind::Table(table)),
-                        ImportType::Memory(memory) => item_kind(backend, ExternKind::Memory(memory)),
-                        ImportType::Global(global) => item_kind(backend, ExternKind::Global(global)),
+                        ImportType::Memory(memory) => {
+                            item_kind(backend, ExternKind::Memory(memory))
+                        }
+                        ImportType::Global(global) => {
+                            item_kind(backend, ExternKind::Global(global))
+                        }
                     },
                 })
                 .collect(),
@@ -297,10 +300,18 @@ fn traits(backend: &Backend<'_>) -> Vec<TraitItem> {
         })
         .collect();
     for (position, import) in backend.module.imports.iter().enumerate() {
-        let Some((trait_index, method, setter)) = backend.import_methods(position) else { continue };
+        let Some((trait_index, method, setter)) = backend.import_methods(position) else {
+            continue;
+        };
         let methods = &mut traits[trait_index].methods;
         let mut push = |rust_name, kind, params, results| {
-            methods.push(MethodItem { field: import.name.to_owned(), rust_name, kind, params, results });
+            methods.push(MethodItem {
+                field: import.name.to_owned(),
+                rust_name,
+                kind,
+                params,
+                results,
+            });
         };
         match import.ty {
             ImportType::Func(sig) => {

@@ -23,21 +23,13 @@ macro_rules! soft {
             let truncated = $trunc(a);
             // The sum is exact; -0 must not become +0, so it is left out where nothing is to be
             // added.
-            if truncated < a {
-                truncated + 1.0
-            } else {
-                truncated
-            }
+            if truncated < a { truncated + 1.0 } else { truncated }
         }
 
         #[inline]
         pub(crate) fn $floor(a: $float) -> $float {
             let truncated = $trunc(a);
-            if truncated > a {
-                truncated - 1.0
-            } else {
-                truncated
-            }
+            if truncated > a { truncated - 1.0 } else { truncated }
         }
 
         #[inline]
@@ -47,11 +39,7 @@ macro_rules! soft {
             // Odd: half of it is not an integer.
             let half = truncated * 0.5;
             let up = rest > 0.5 || rest == 0.5 && $trunc(half) != half;
-            if up {
-                truncated + (1.0 as $float).copysign(a)
-            } else {
-                truncated
-            }
+            if up { truncated + (1.0 as $float).copysign(a) } else { truncated }
         }
 
         #[inline(never)]

@@ -48,12 +48,7 @@ fn main() -> Result<ExitCode> {
     if args.write_docs && (args.file.is_some() || suites != Suite::ALL) {
         bail!("--write-docs needs a run of every file");
     }
-    let options = Options {
-        suites,
-        file: args.file,
-        release: args.release,
-        verbose: args.verbose,
-    };
+    let options = Options { suites, file: args.file, release: args.release, verbose: args.verbose };
     let report = run(&options)?;
     if report.files.is_empty() {
         bail!("no file is selected");
@@ -68,9 +63,5 @@ fn main() -> Result<ExitCode> {
         fs::write(&path, docs::page(&report))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    Ok(if report.total().failed() == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if report.total().failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

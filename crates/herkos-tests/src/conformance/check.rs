@@ -18,10 +18,7 @@ pub(super) fn outcomes(
     let Plan { modules, steps } = plan(script);
     let program = compiler.program(name, &modules)?;
     let mut session = program.executable.as_deref().map(Session::new);
-    Ok(steps
-        .into_iter()
-        .map(|step| carry_out(step, &program, session.as_mut()))
-        .collect())
+    Ok(steps.into_iter().map(|step| carry_out(step, &program, session.as_mut())).collect())
 }
 
 fn carry_out(step: Step, program: &Program, session: Option<&mut Session>) -> Outcome {
@@ -44,9 +41,7 @@ fn carry_out(step: Step, program: &Program, session: Option<&mut Session>) -> Ou
             let expect = trap.map_or(Expect::Anything, Expect::Trap);
             compare(&expect, session.send(&format!("new {slot} {slot}")))
         }
-        Step::Act {
-            command, expect, ..
-        } => compare(&expect, session.send(&command)),
+        Step::Act { command, expect, .. } => compare(&expect, session.send(&command)),
     }
 }
 

@@ -40,29 +40,18 @@ impl Compiler {
     /// Finds rustc and compiles the runtime. Programs go below `root`.
     pub fn new(root: &Path, release: bool) -> Result<Self> {
         let rustc = Rustc::find()?;
-        let (profile, name) = if release {
-            (Profile::release(), "release")
-        } else {
-            (Profile::debug(), "debug")
-        };
+        let (profile, name) =
+            if release { (Profile::release(), "release") } else { (Profile::debug(), "debug") };
         let root = root.join(name);
         fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
         let lock = fs::File::create(root.join("lock"))?;
-        lock.lock()
-            .with_context(|| format!("cannot lock {}", root.display()))?;
+        lock.lock().with_context(|| format!("cannot lock {}", root.display()))?;
         let runtime = rustc.runtime(&root.join("runtime"), &profile)?;
         // One line a message, so that many modules' faults fit in what is kept of them. Debug
         // information would double the time that linking takes.
         let extra = ["--error-format=short", "-Cdebuginfo=0", "-Ccodegen-units=4"];
         let extra = extra.map(OsString::from).to_vec();
-        Ok(Self {
-            rustc,
-            profile,
-            runtime,
-            root,
-            extra,
-            _lock: lock,
-        })
+        Ok(Self { rustc, profile, runtime, root, extra, _lock: lock })
     }
 
     /// The compiler's version.
@@ -77,32 +66,21 @@ impl Compiler {
         fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let mut rejected = HashMap::new();
         loop {
-            let kept: Vec<&Module> = modules
-                .iter()
-                .filter(|module| !rejected.contains_key(&module.slot))
-                .collect();
+            let kept: Vec<&Module> =
+                modules.iter().filter(|module| !rejected.contains_key(&module.slot)).collect();
             if kept.is_empty() {
-                return Ok(Program {
-                    executable: None,
-                    rejected,
-                });
+                return Ok(Program { executable: None, rejected });
             }
             let (executable, compiled) = self.compile(&dir, &kept)?;
             let Err(error) = compiled else {
-                return Ok(Program {
-                    executable: Some(executable),
-                    rejected,
-                });
+                return Ok(Program { executable: Some(executable), rejected });
             };
             let mut culprits = culprits(&error.to_string(), &kept);
             if culprits.is_empty() {
                 culprits = self.search(&dir, &kept)?;
             }
             if culprits.is_empty() {
-                culprits = kept
-                    .iter()
-                    .map(|module| (module.slot, first_lines(&error)))
-                    .collect();
+                culprits = kept.iter().map(|module| (module.slot, first_lines(&error))).collect();
             }
             rejected.extend(culprits);
         }
@@ -166,10 +144,7 @@ impl Compiler {
             feed(name.as_bytes());
             feed(text.as_bytes());
         }
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -197,9 +172,7 @@ fn culprits(messages: &str, modules: &[&Module]) -> HashMap<usize, String> {
             continue;
         };
         if modules.iter().any(|module| module.slot == slot) {
-            found
-                .entry(slot)
-                .or_insert_with(|| format!("rustc: {file}.rs:{message}"));
+            found.entry(slot).or_insert_with(|| format!("rustc: {file}.rs:{message}"));
         }
     }
     found

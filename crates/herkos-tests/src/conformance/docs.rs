@@ -10,10 +10,7 @@ use super::suite::Suite;
 
 /// Where the page is.
 pub fn path() -> PathBuf {
-    PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../docs/conformance.md"
-    ))
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/conformance.md"))
 }
 
 /// The whole page, dated today.
@@ -27,7 +24,7 @@ pub fn page(report: &Report) -> String {
         "# Conformance\n\n\
          herkos against the official WebAssembly testsuite. A command writes this page; don't edit it:\n\n\
          ```console\n$ cargo run --release -p herkos-tests --bin conformance -- --write-docs\n```\n\n\
-         - date: {}\n- rustc: {}\n- generated code: {profile}\n{}",
+         - date: {}\n- compiler: {}\n- generated code: {profile}\n{}",
         today(),
         report.rustc,
         body(report),
@@ -59,11 +56,13 @@ run too.
 
 - All modules of a script are transpiled, put into one program, and compiled by rustc with `#![forbid(unsafe_code)]` and
   `#![deny(warnings)]`. The runner sends the program one command a directive and compares the bits that come back.
-- A module must be accepted by herkos and by rustc, and its instance must be made without a trap.
+- A module must be accepted by herkos and by rustc, and its instance must be made without a trap. The imports and exports
+  that herkos reports must be those that `wasmparser` reads.
 - `assert_return`: as many results, each the same bits, or a NaN of the class that is asked for.
 - `assert_trap`: a trap of exactly the kind that the text names, of a call or of an instantiation.
 - `assert_exhaustion`: the trap `call stack exhausted`, after which the instance goes on.
-- `assert_invalid`, `assert_malformed`: herkos must answer `Error::Invalid`; the text is not compared.
+- `assert_invalid`, `assert_malformed`: herkos must answer `Error::Invalid`, or `Error::Unsupported` for what a later
+  proposal has made valid (a second memory, for instance); the text is not compared.
 - `assert_unlinkable`: herkos must accept the module, and its imports must not match what `spectest` and the registered
   modules export, for the reason that the text gives. The runner's host matches them; in a user's program it is rustc,
   which finds that a trait is not implemented.
@@ -151,9 +150,7 @@ fn testsuite_version() -> &'static str {
 
 /// Today in UTC, as `2026-01-31`.
 fn today() -> String {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let (year, month, day) = civil(now.as_secs() / 86_400);
     format!("{year}-{month:02}-{day:02}")
 }

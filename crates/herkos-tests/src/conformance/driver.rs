@@ -110,9 +110,7 @@ impl<M: LibraryModule<Memory = IsolatedMemory> + Exports> Slot for Borrower<M> {
         results: &mut [Value],
     ) -> Result<usize, InvokeError> {
         let instance = &mut self.instance;
-        world.lend(self.lender, |memory| {
-            instance.invoke(memory, name, args, results)
-        })?
+        world.lend(self.lender, |memory| instance.invoke(memory, name, args, results))?
     }
 
     fn global(&self, name: &str) -> Option<Value> {
@@ -175,15 +173,10 @@ impl World {
         lender: Lender,
         body: impl FnOnce(&mut IsolatedMemory) -> R,
     ) -> WasmResult<R> {
-        let busy = || {
-            self.fault(format!(
-                "the memory of {lender:?} is in use further up the stack"
-            ))
-        };
+        let busy =
+            || self.fault(format!("the memory of {lender:?} is in use further up the stack"));
         match lender {
-            Lender::Spectest => Ok(body(
-                &mut *self.spectest.try_borrow_mut().map_err(|_| busy())?,
-            )),
+            Lender::Spectest => Ok(body(&mut *self.spectest.try_borrow_mut().map_err(|_| busy())?)),
             Lender::Slot(slot) => {
                 let cell = self.slot(slot)?;
                 let mut owner = cell.try_borrow_mut().map_err(|_| busy())?;
@@ -234,9 +227,7 @@ impl World {
             Some(owner.set_global(name, value))
         });
         if done != Some(true) {
-            self.fault(format!(
-                "slot {slot} does not take a value for its global {name}"
-            ));
+            self.fault(format!("slot {slot} does not take a value for its global {name}"));
         }
     }
 
@@ -332,10 +323,7 @@ pub fn serve(instantiate: Instantiate) -> ExitCode {
         let world = World::new().map_err(|trap| std::io::Error::other(trap.to_string()))?;
         for line in std::io::stdin().lock().lines() {
             let answer = obey(&world, instantiate, &line?);
-            let answer = world
-                .fault
-                .take()
-                .map_or(answer, |fault| format!("error {fault}"));
+            let answer = world.fault.take().map_or(answer, |fault| format!("error {fault}"));
             let mut out = std::io::stdout().lock();
             writeln!(out, "{answer}")?;
             out.flush()?;
@@ -364,10 +352,7 @@ fn new(world: &Rc<World>, instantiate: Instantiate, slot: &str, module: &str) ->
     let slot = slot.parse().ok()?;
     Some(match instantiate(world, module.parse().ok()?) {
         Ok(instance) => {
-            world
-                .slots
-                .borrow_mut()
-                .insert(slot, Rc::new(RefCell::new(instance)));
+            world.slots.borrow_mut().insert(slot, Rc::new(RefCell::new(instance)));
             "ok".into()
         }
         Err(trap) => trapped(trap),
@@ -381,9 +366,10 @@ fn call(world: &World, slot: &str, name: &str, args: &[&str]) -> Option<String> 
     let mut instance = cell.try_borrow_mut().ok()?;
     let mut results = [Value::I32(0); MAX_RESULTS];
     Some(match instance.invoke(world, &name, &args?, &mut results) {
-        Ok(count) => results.iter().take(count).fold("ok".into(), |text, value| {
-            format!("{text} {}", token(*value))
-        }),
+        Ok(count) => results
+            .iter()
+            .take(count)
+            .fold("ok".into(), |text, value| format!("{text} {}", token(*value))),
         Err(InvokeError::Trap(trap)) => trapped(trap),
         Err(error) => format!("error {error}"),
     })

@@ -83,11 +83,7 @@ fn glue(module: &Module, links: &Links) -> String {
         for method in &item.methods {
             let key = (item.module.clone(), method.field.clone());
             // Without a provider there are no links at all.
-            let provider = links
-                .providers
-                .get(&key)
-                .copied()
-                .unwrap_or(Provider::Spectest);
+            let provider = links.providers.get(&key).copied().unwrap_or(Provider::Spectest);
             text.push_str(&host_method(method, provider, interface.has_memory()));
         }
         text.push_str("}\n\n");
@@ -142,10 +138,7 @@ fn host_method(method: &MethodItem, provider: Provider, has_memory: bool) -> Str
                     format!("self.world.take(self.world.global({slot}, {field:?}))")
                 }
             };
-            format!(
-                "    fn {name}(&self) -> {} {{\n        {value}\n    }}\n",
-                rust_type(ty)
-            )
+            format!("    fn {name}(&self) -> {} {{\n        {value}\n    }}\n", rust_type(ty))
         }
         MethodKind::GlobalSet => {
             let ty = method.params.first().copied().unwrap_or(ValType::I32);
@@ -157,10 +150,7 @@ fn host_method(method: &MethodItem, provider: Provider, has_memory: bool) -> Str
                     format!("        self.world.set_global({slot}, {field:?}, {value});\n")
                 }
             };
-            format!(
-                "    fn {name}(&mut self, value: {}) {{\n{body}    }}\n",
-                rust_type(ty)
-            )
+            format!("    fn {name}(&mut self, value: {}) {{\n{body}    }}\n", rust_type(ty))
         }
     }
 }
@@ -184,21 +174,15 @@ fn host_function(method: &MethodItem, provider: Provider, has_memory: bool) -> S
         let _ = write!(params, ", p{index}: {}", rust_type(*ty));
         args.push(format!("Value::{}(p{index})", variant(*ty)));
     }
-    let types: Vec<String> = method
-        .results
-        .iter()
-        .map(|ty| rust_type(*ty).to_owned())
-        .collect();
+    let types: Vec<String> = method.results.iter().map(|ty| rust_type(*ty).to_owned()).collect();
     let body = match provider {
         // The functions of `spectest` print; nothing checks what.
         Provider::Spectest => "        Ok(())\n".to_owned(),
         Provider::Slot(slot) => {
             let count = types.len();
             let names: Vec<String> = (0..count).map(|index| format!("r{index}")).collect();
-            let taken: Vec<String> = names
-                .iter()
-                .map(|name| format!("self.world.take({name})"))
-                .collect();
+            let taken: Vec<String> =
+                names.iter().map(|name| format!("self.world.take({name})")).collect();
             format!(
                 "        let [{}] = self.world.call::<{count}>({slot}, {:?}, &[{}])?;\n        Ok({})\n",
                 names.join(", "),
@@ -209,10 +193,7 @@ fn host_function(method: &MethodItem, provider: Provider, has_memory: bool) -> S
         }
     };
     let name = &method.rust_name;
-    format!(
-        "    fn {name}({params}) -> WasmResult<{}> {{\n{body}    }}\n",
-        tuple(&types)
-    )
+    format!("    fn {name}({params}) -> WasmResult<{}> {{\n{body}    }}\n", tuple(&types))
 }
 
 /// How the instance's type is written.
@@ -234,10 +215,7 @@ fn exports(interface: &Interface, links: &Links) -> String {
              Some(self.memory_mut())\n    }\n",
         );
     }
-    let exported = interface
-        .exports
-        .iter()
-        .filter(|export| links.settable.contains(&export.name));
+    let exported = interface.exports.iter().filter(|export| links.settable.contains(&export.name));
     let arms: String = exported
         .map(|export| {
             let name = export.rust_name.trim_start_matches("r#");
@@ -255,10 +233,7 @@ fn exports(interface: &Interface, links: &Links) -> String {
              set.is_some()\n    }}\n"
         );
     }
-    format!(
-        "impl Exports for {} {{\n{body}}}\n\n",
-        instance_type(interface)
-    )
+    format!("impl Exports for {} {{\n{body}}}\n\n", instance_type(interface))
 }
 
 fn instantiate(interface: &Interface, links: &Links) -> String {
@@ -273,10 +248,7 @@ fn instantiate(interface: &Interface, links: &Links) -> String {
             ConstructorParam::Table { .. } => {
                 // Only the table of `spectest` can be handed over.
                 let (min, max) = (SPECTEST_TABLE.min, SPECTEST_TABLE.max.unwrap_or_default());
-                let _ = writeln!(
-                    tables,
-                    "    let table{index} = Table::new({min}, {max}, None)?;"
-                );
+                let _ = writeln!(tables, "    let table{index} = Table::new({min}, {max}, None)?;");
                 args.push(format!("table{index}"));
             }
         }

@@ -38,9 +38,7 @@ impl Limits {
     /// section "External Types", import matching).
     fn accept(self, provided: Self) -> bool {
         provided.min >= self.min
-            && self
-                .max
-                .is_none_or(|max| provided.max.is_some_and(|provided| provided <= max))
+            && self.max.is_none_or(|max| provided.max.is_some_and(|provided| provided <= max))
     }
 }
 
@@ -79,16 +77,13 @@ impl Extern {
 
 impl From<&ExportKind> for Extern {
     fn from(kind: &ExportKind) -> Self {
-        let limits = |min: u32, max: Option<u32>| Limits {
-            min: min.into(),
-            max: max.map(Into::into),
-        };
+        let limits =
+            |min: u32, max: Option<u32>| Limits { min: min.into(), max: max.map(Into::into) };
         match kind {
             ExportKind::Func { params, results } => Self::Func(params.clone(), results.clone()),
-            ExportKind::Memory {
-                min_pages,
-                max_pages,
-            } => Self::Memory(limits(*min_pages, *max_pages)),
+            ExportKind::Memory { min_pages, max_pages } => {
+                Self::Memory(limits(*min_pages, *max_pages))
+            }
             ExportKind::Table { element, min, max } => Self::Table(*element, limits(*min, *max)),
             ExportKind::Global { ty, mutable } => Self::Global(*ty, *mutable),
         }
@@ -133,10 +128,7 @@ impl Shape {
     pub fn read(input: &[u8]) -> Result<Self> {
         let binary = wat::parse_bytes(input)?;
         let types = Validator::new_with_features(WasmFeatures::WASM2).validate_all(&binary)?;
-        let mut shape = Self {
-            imports: Vec::new(),
-            exports: HashMap::new(),
-        };
+        let mut shape = Self { imports: Vec::new(), exports: HashMap::new() };
         for payload in Parser::new(0).parse_all(&binary) {
             match payload? {
                 Payload::ImportSection(section) => {
@@ -154,9 +146,7 @@ impl Shape {
                         let ty = types.as_ref().entity_type_from_export(&export);
                         let ty = of_entity(&types, ty.context("an export without a type")?)?;
                         let import = imported(&shape.imports, export.kind, export.index);
-                        shape
-                            .exports
-                            .insert(export.name.to_owned(), Export { ty, import });
+                        shape.exports.insert(export.name.to_owned(), Export { ty, import });
                     }
                 }
                 _ => {}
@@ -170,10 +160,7 @@ impl Shape {
 pub fn misdescribed(shape: &Shape, interface: &Interface) -> Option<String> {
     let counts = (interface.imports.len(), interface.exports.len());
     if counts != (shape.imports.len(), shape.exports.len()) {
-        return Some(format!(
-            "herkos counts {} imports and {} exports",
-            counts.0, counts.1
-        ));
+        return Some(format!("herkos counts {} imports and {} exports", counts.0, counts.1));
     }
     for (import, described) in shape.imports.iter().zip(&interface.imports) {
         let same = import.module == described.module
@@ -201,36 +188,21 @@ fn imported(imports: &[Import], kind: ExternalKind, index: u32) -> Option<usize>
                 | (ExternalKind::Global, Extern::Global(..))
         )
     };
-    let mut positions = imports
-        .iter()
-        .enumerate()
-        .filter(|(_, import)| same(import));
-    positions
-        .nth(usize::try_from(index).ok()?)
-        .map(|(position, _)| position)
+    let mut positions = imports.iter().enumerate().filter(|(_, import)| same(import));
+    positions.nth(usize::try_from(index).ok()?).map(|(position, _)| position)
 }
 
 fn of_entity(types: &Types, ty: EntityType) -> Result<Extern> {
     Ok(match ty {
         EntityType::Func(id) | EntityType::FuncExact(id) => {
-            let ty = types
-                .as_ref()
-                .get(id)
-                .context("a function without a type")?
-                .unwrap_func();
+            let ty = types.as_ref().get(id).context("a function without a type")?.unwrap_func();
             Extern::Func(val_types(ty.params())?, val_types(ty.results())?)
         }
         EntityType::Table(ty) => Extern::Table(
             val_type(wasmparser::ValType::Ref(ty.element_type))?,
-            Limits {
-                min: ty.initial,
-                max: ty.maximum,
-            },
+            Limits { min: ty.initial, max: ty.maximum },
         ),
-        EntityType::Memory(ty) => Extern::Memory(Limits {
-            min: ty.initial,
-            max: ty.maximum,
-        }),
+        EntityType::Memory(ty) => Extern::Memory(Limits { min: ty.initial, max: ty.maximum }),
         EntityType::Global(ty) => Extern::Global(val_type(ty.content_type)?, ty.mutable),
         EntityType::Tag(_) => bail!("a tag is not WebAssembly 2.0"),
     })
@@ -253,10 +225,7 @@ fn val_type(ty: wasmparser::ValType) -> Result<ValType> {
 }
 
 /// The limits of `spectest`'s table, in elements (testsuite, "The spectest module").
-pub const SPECTEST_TABLE: Limits = Limits {
-    min: 10,
-    max: Some(20),
-};
+pub const SPECTEST_TABLE: Limits = Limits { min: 10, max: Some(20) };
 
 /// What the testsuite's own module `spectest` exports under `field`.
 pub fn spectest(field: &str) -> Option<Extern> {
@@ -275,10 +244,7 @@ pub fn spectest(field: &str) -> Option<Extern> {
         "global_f32" => Extern::Global(F32, false),
         "global_f64" => Extern::Global(F64, false),
         "table" => Extern::Table(FuncRef, SPECTEST_TABLE),
-        "memory" => Extern::Memory(Limits {
-            min: 1,
-            max: Some(2),
-        }),
+        "memory" => Extern::Memory(Limits { min: 1, max: Some(2) }),
         _ => return None,
     })
 }
@@ -327,28 +293,19 @@ impl Registry {
     pub fn resolve(&self, import: &Import, check: LimitCheck) -> Result<Provider, LinkError> {
         let (provider, ty) = if let Some((slot, shape)) = self.names.get(&import.module) {
             let export = shape.exports.get(&import.field);
-            (
-                Provider::Slot(*slot),
-                export.map(|export| export.ty.clone()),
-            )
+            (Provider::Slot(*slot), export.map(|export| export.ty.clone()))
         } else if import.module == "spectest" {
             (Provider::Spectest, spectest(&import.field))
         } else {
             (Provider::Spectest, None)
         };
         let ty = ty.ok_or(LinkError::Unknown)?;
-        if import.ty.accepts(&ty, check) {
-            Ok(provider)
-        } else {
-            Err(LinkError::Incompatible)
-        }
+        if import.ty.accepts(&ty, check) { Ok(provider) } else { Err(LinkError::Incompatible) }
     }
 
     /// Why the first import that cannot be linked cannot be.
     pub fn link_error(&self, imports: &[Import]) -> Option<LinkError> {
-        imports
-            .iter()
-            .find_map(|import| self.resolve(import, LimitCheck::Declared).err())
+        imports.iter().find_map(|import| self.resolve(import, LimitCheck::Declared).err())
     }
 }
 
@@ -364,9 +321,7 @@ pub fn not_linked(import: &Import, provider: Provider) -> Option<String> {
     if matches!(import.ty, Extern::Table(..)) {
         Some(format!("it shares the table {item} with another module"))
     } else if import.ty.holds_functions() {
-        Some(format!(
-            "it shares function references with another module through {item}"
-        ))
+        Some(format!("it shares function references with another module through {item}"))
     } else {
         None
     }
@@ -381,29 +336,14 @@ mod tests {
         use LinkError::{Incompatible, Unknown};
         let registry = Registry::default();
         for (text, expected) in [
-            (
-                r#"(import "spectest" "print_i32" (func (param i32)))"#,
-                None,
-            ),
-            (
-                r#"(import "spectest" "print_i32" (func (param i64)))"#,
-                Some(Incompatible),
-            ),
+            (r#"(import "spectest" "print_i32" (func (param i32)))"#, None),
+            (r#"(import "spectest" "print_i32" (func (param i64)))"#, Some(Incompatible)),
             (r#"(import "spectest" "none" (func))"#, Some(Unknown)),
             (r#"(import "other" "print" (func))"#, Some(Unknown)),
             (r#"(import "spectest" "memory" (memory 1 3))"#, None),
-            (
-                r#"(import "spectest" "memory" (memory 2))"#,
-                Some(Incompatible),
-            ),
-            (
-                r#"(import "spectest" "table" (table 10 15 funcref))"#,
-                Some(Incompatible),
-            ),
-            (
-                r#"(import "spectest" "global_i32" (global (mut i32)))"#,
-                Some(Incompatible),
-            ),
+            (r#"(import "spectest" "memory" (memory 2))"#, Some(Incompatible)),
+            (r#"(import "spectest" "table" (table 10 15 funcref))"#, Some(Incompatible)),
+            (r#"(import "spectest" "global_i32" (global (mut i32)))"#, Some(Incompatible)),
         ] {
             let shape = Shape::read(text.as_bytes())?;
             assert_eq!(registry.link_error(&shape.imports), expected, "{text}");

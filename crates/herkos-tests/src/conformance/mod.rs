@@ -50,18 +50,11 @@ pub struct Options {
 impl Options {
     /// All of both suites, without optimisation and with all of rustc's checks.
     pub fn all() -> Self {
-        Self {
-            suites: Suite::ALL.to_vec(),
-            file: None,
-            release: false,
-            verbose: false,
-        }
+        Self { suites: Suite::ALL.to_vec(), file: None, release: false, verbose: false }
     }
 
     fn selects(&self, file: &File) -> bool {
-        self.file
-            .as_ref()
-            .is_none_or(|part| file.name.contains(part))
+        self.file.as_ref().is_none_or(|part| file.name.contains(part))
             && file.suites.iter().any(|suite| self.suites.contains(suite))
     }
 }
@@ -76,11 +69,7 @@ pub fn run(options: &Options) -> Result<Report> {
     let mut files = run_files(&compiler, &files, options)?;
     files.retain(|file| options.suites.contains(&file.suite));
     files.sort_by(|a, b| (a.suite, &a.name).cmp(&(b.suite, &b.name)));
-    Ok(Report {
-        files,
-        release: options.release,
-        rustc: compiler.version().to_owned(),
-    })
+    Ok(Report { files, release: options.release, rustc: compiler.version().to_owned() })
 }
 
 /// Runs the files, each thread taking the next when it is done with one.
@@ -99,11 +88,7 @@ fn run_files(compiler: &Compiler, files: &[File], options: &Options) -> Result<V
     };
     let threads = std::thread::available_parallelism()?.get();
     std::thread::scope(|scope| {
-        let spawn = |_| {
-            std::thread::Builder::new()
-                .stack_size(STACK)
-                .spawn_scoped(scope, work)
-        };
+        let spawn = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         let running = (0..threads).map(spawn).collect::<Result<Vec<_>, _>>()?;
         let mut reports = Vec::new();
         for thread in running {
@@ -123,16 +108,9 @@ fn run_file(compiler: &Compiler, file: &File, options: &Options) -> Vec<FileRepo
     };
     let reports: Vec<FileReport> = file.suites.iter().map(report).collect();
     if options.verbose {
-        let failed = reports
-            .iter()
-            .map(|report| report.counts.failed())
-            .max()
-            .unwrap_or_default();
+        let failed = reports.iter().map(|report| report.counts.failed()).max().unwrap_or_default();
         let seconds = start.elapsed().as_secs_f64();
-        eprintln!(
-            "{:<28} {failed:>5} failed {seconds:>7.1} s",
-            file.directory()
-        );
+        eprintln!("{:<28} {failed:>5} failed {seconds:>7.1} s", file.directory());
     }
     reports
 }
@@ -158,9 +136,5 @@ fn target_directory() -> Result<PathBuf> {
     let program = std::env::current_exe().context("this program has no path")?;
     let marked = |dir: &&Path| dir.join("CACHEDIR.TAG").exists();
     let fallback = || Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target")).to_owned();
-    Ok(program
-        .ancestors()
-        .skip(1)
-        .find(marked)
-        .map_or_else(fallback, Path::to_owned))
+    Ok(program.ancestors().skip(1).find(marked).map_or_else(fallback, Path::to_owned))
 }

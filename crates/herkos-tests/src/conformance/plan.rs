@@ -96,20 +96,14 @@ pub enum Expect {
 /// Plans a whole script.
 pub fn plan(script: &[Directive]) -> Plan {
     let mut planner = Planner::default();
-    let steps = script
-        .iter()
-        .map(|directive| planner.step(directive))
-        .collect();
-    Plan {
-        modules: planner.modules,
-        steps,
-    }
+    let steps = script.iter().map(|directive| planner.step(directive)).collect();
+    Plan { modules: planner.modules, steps }
 }
 
 /// What herkos says to a module.
 enum Verdict {
     Accepted(Box<Output>),
-    Invalid(String),
+    Rejected(String),
     Other(String),
 }
 
@@ -118,7 +112,9 @@ fn transpile(input: &Input) -> Verdict {
     let result = catch_unwind(AssertUnwindSafe(|| config.transpile(input.bytes())));
     match result {
         Ok(Ok(output)) => Verdict::Accepted(Box::new(output)),
-        Ok(Err(error @ Error::Invalid { .. })) => Verdict::Invalid(error.to_string()),
+        Ok(Err(error @ (Error::Invalid { .. } | Error::Unsupported { .. }))) => {
+            Verdict::Rejected(error.to_string())
+        }
         Ok(Err(error)) => Verdict::Other(error.to_string()),
         Err(_) => Verdict::Other("herkos panicked".into()),
     }
@@ -128,7 +124,7 @@ fn transpile(input: &Input) -> Verdict {
 fn accept(input: &Input) -> Result<(Output, Shape), String> {
     let output = match transpile(input) {
         Verdict::Accepted(output) => *output,
-        Verdict::Invalid(text) | Verdict::Other(text) => {
+        Verdict::Rejected(text) | Verdict::Other(text) => {
             return Err(format!("herkos rejects it: {text}"));
         }
     };
@@ -214,12 +210,7 @@ impl Planner {
     /// A module to instantiate: `trap` is how that must end, if not well.
     fn module(&mut self, line: usize, input: &Input, trap: Option<TrapKind>) -> Step {
         let slot = self.slots.len();
-        let mut entry = Slot {
-            line,
-            missing: None,
-            shape: None,
-            lender: None,
-        };
+        let mut entry = Slot { line, missing: None, shape: None, lender: None };
         let (output, shape) = match accept(input) {
             Ok(accepted) => accepted,
             Err(text) => {
@@ -236,26 +227,12 @@ impl Planner {
             }
             Err(missing) => {
                 entry.missing = Some(missing.clone());
-                (
-                    None,
-                    Step::CompileOnly {
-                        slot,
-                        outcome: missing.outcome(),
-                    },
-                )
+                (None, Step::CompileOnly { slot, outcome: missing.outcome() })
             }
         };
         self.slots.push(entry);
-        let Output {
-            source, interface, ..
-        } = output;
-        self.modules.push(Module {
-            slot,
-            line,
-            source,
-            interface,
-            links,
-        });
+        let Output { source, interface, .. } = output;
+        self.modules.push(Module { slot, line, source, interface, links });
         step
     }
 
@@ -269,11 +246,7 @@ impl Planner {
                 .resolve(import, LimitCheck::None)
                 .map_err(|error| Missing::Rejected(format!("{}: {item}", error.message())))?;
             if let Provider::Slot(slot) = provider
-                && let Some(Slot {
-                    line,
-                    missing: Some(missing),
-                    ..
-                }) = self.slots.get(slot)
+                && let Some(Slot { line, missing: Some(missing), .. }) = self.slots.get(slot)
             {
                 let why = format!("it imports {item} from line {line}, which has no instance");
                 return Err(missing.because(why));
@@ -298,10 +271,7 @@ impl Planner {
         };
         let own = Lender::Slot(u32::try_from(slot).unwrap_or(u32::MAX));
         let passed_on = |entry: &Slot| {
-            entry
-                .shape
-                .as_ref()
-                .and_then(|shape| shape.exports.get(field)?.import)?;
+            entry.shape.as_ref().and_then(|shape| shape.exports.get(field)?.import)?;
             entry.lender
         };
         self.slots.get(slot).and_then(passed_on).unwrap_or(own)
@@ -325,11 +295,7 @@ impl Planner {
     }
 
     fn links_of(&mut self, slot: usize) -> Option<&mut Links> {
-        self.modules
-            .iter_mut()
-            .find(|module| module.slot == slot)?
-            .links
-            .as_mut()
+        self.modules.iter_mut().find(|module| module.slot == slot)?.links.as_mut()
     }
 
     /// The slot that a directive means by a name, or by none.
@@ -344,18 +310,11 @@ impl Planner {
     /// The same, if there will be an instance in it.
     fn instance(&self, name: Option<&str>) -> Result<usize, Outcome> {
         let slot = self.slot(name)?;
-        let Some(Slot {
-            line,
-            missing: Some(missing),
-            ..
-        }) = self.slots.get(slot)
-        else {
+        let Some(Slot { line, missing: Some(missing), .. }) = self.slots.get(slot) else {
             return Ok(slot);
         };
         let (Missing::Rejected(text) | Missing::Unlinked(text)) = missing;
-        Err(missing
-            .because(format!("the module of line {line} has no instance: {text}"))
-            .outcome())
+        Err(missing.because(format!("the module of line {line} has no instance: {text}")).outcome())
     }
 
     /// A module without an instance is registered too: what imports from it must be told apart
@@ -372,11 +331,7 @@ impl Planner {
 
     fn act(&self, action: &Action, expect: Expect) -> Step {
         match self.instance(action.module.as_deref()) {
-            Ok(slot) => Step::Act {
-                slot,
-                command: command(slot, action),
-                expect,
-            },
+            Ok(slot) => Step::Act { slot, command: command(slot, action), expect },
             Err(outcome) => Step::Decided(outcome),
         }
     }
@@ -387,17 +342,11 @@ impl Planner {
             Ok((_, shape)) => shape,
             Err(text) => return Outcome::Broken(text),
         };
-        let found = self
-            .registry
-            .link_error(&shape.imports)
-            .map(LinkError::message);
+        let found = self.registry.link_error(&shape.imports).map(LinkError::message);
         if found == Some(text) {
             Outcome::Passed
         } else {
-            Outcome::Mismatch(format!(
-                "expected {text:?}, got {:?}",
-                found.unwrap_or("linked")
-            ))
+            Outcome::Mismatch(format!("expected {text:?}, got {:?}", found.unwrap_or("linked")))
         }
     }
 }
@@ -405,19 +354,15 @@ impl Planner {
 /// A module that must not be accepted.
 fn rejected(input: &Input) -> Outcome {
     match transpile(input) {
-        Verdict::Invalid(_) => Outcome::Passed,
-        Verdict::Accepted(_) => Outcome::Broken("expected Error::Invalid, got accepted".into()),
-        Verdict::Other(text) => Outcome::Broken(format!("expected Error::Invalid, got: {text}")),
+        Verdict::Rejected(_) => Outcome::Passed,
+        Verdict::Accepted(_) => Outcome::Broken("expected a rejection, got accepted".into()),
+        Verdict::Other(text) => Outcome::Broken(format!("expected a rejection, got: {text}")),
     }
 }
 
 /// The command that carries out an action.
 fn command(slot: usize, action: &Action) -> String {
-    let name: String = action
-        .export
-        .bytes()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let name: String = action.export.bytes().map(|byte| format!("{byte:02x}")).collect();
     match &action.args {
         None => format!("get {slot} x{name}"),
         Some(args) => {

@@ -40,10 +40,7 @@ impl Answer {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         match verb {
             "ok" => {
-                let values = rest
-                    .split_whitespace()
-                    .map(parse_token)
-                    .collect::<Option<Vec<_>>>();
+                let values = rest.split_whitespace().map(parse_token).collect::<Option<Vec<_>>>();
                 values.map_or_else(not_understood, Self::Ok)
             }
             "trap" => reported_kind(rest).map_or_else(not_understood, Self::Trap),
@@ -104,9 +101,7 @@ impl Session {
             .map_err(|error| format!("cannot start {}: {error}", self.executable.display()))?;
         for command in &self.history {
             if let Answer::Died(how) = process.send(command) {
-                return Err(format!(
-                    "the program died again while it was told `{command}`: {how}"
-                ));
+                return Err(format!("the program died again while it was told `{command}`: {how}"));
             }
         }
         self.process = Some(process);
@@ -148,12 +143,7 @@ impl Process {
             let _ = std::io::copy(&mut stderr, &mut std::io::sink());
             String::from_utf8_lossy(&text).trim().to_owned()
         });
-        Ok(Self {
-            child,
-            commands,
-            answers,
-            stderr: Some(stderr),
-        })
+        Ok(Self { child, commands, answers, stderr: Some(stderr) })
     }
 
     fn send(&mut self, command: &str) -> Answer {
@@ -175,19 +165,9 @@ impl Process {
     /// How the process ended, in one line.
     fn bury(&mut self) -> String {
         let _ = self.child.kill();
-        let status = self
-            .child
-            .wait()
-            .map_or_else(|error| error.to_string(), |s| s.to_string());
-        let stderr = self
-            .stderr
-            .take()
-            .and_then(|thread| thread.join().ok())
-            .unwrap_or_default();
-        let said: Vec<&str> = stderr
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
+        let status = self.child.wait().map_or_else(|error| error.to_string(), |s| s.to_string());
+        let stderr = self.stderr.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let said: Vec<&str> = stderr.lines().filter(|line| !line.trim().is_empty()).collect();
         format!("the process died ({status}): {}", said.join(" / "))
     }
 }
@@ -211,10 +191,7 @@ mod tests {
             Answer::parse("ok i32:ffffffff f64:3ff0000000000000"),
             Answer::Ok(vec![Value::I32(-1), Value::F64(1.0)])
         );
-        assert_eq!(
-            Answer::parse("trap unreachable"),
-            Answer::Trap(TrapKind::Unreachable)
-        );
+        assert_eq!(Answer::parse("trap unreachable"), Answer::Trap(TrapKind::Unreachable));
         assert_eq!(Answer::parse("error no"), Answer::Error("no".into()));
         assert!(matches!(Answer::parse("trap door"), Answer::Error(_)));
         assert!(matches!(Answer::parse("ok v128:0"), Answer::Error(_)));
@@ -244,10 +221,7 @@ mod tests {
         for _ in 0..MAX_RESTARTS {
             assert!(matches!(session.send("die"), Answer::Died(_)));
         }
-        assert!(
-            matches!(session.send("count"), Answer::Died(_)),
-            "it was given up"
-        );
+        assert!(matches!(session.send("count"), Answer::Died(_)), "it was given up");
         Ok(())
     }
 }

@@ -110,11 +110,7 @@ impl FileReport {
 
     fn fail(&mut self, line: usize, directive: String, text: String) {
         self.counts.others.failed += 1;
-        self.failures.push(Failure {
-            line,
-            directive,
-            text,
-        });
+        self.failures.push(Failure { line, directive, text });
     }
 
     fn judge(&mut self, directive: &Directive, outcome: &Outcome) {
@@ -149,17 +145,12 @@ impl FileReport {
 
     /// Every line of the skip list must be the line of a directive.
     fn check_skips(&mut self, script: &[Directive]) {
-        let here = SKIPS
-            .iter()
-            .filter(|skips| skips.suite == self.suite && skips.file == self.name);
+        let here =
+            SKIPS.iter().filter(|skips| skips.suite == self.suite && skips.file == self.name);
         let lines = here.flat_map(|skips| skips.lines.iter().copied());
         let known = |line: &usize| script.iter().any(|directive| directive.line == *line);
         for line in lines.filter(|line| !known(line)).collect::<Vec<_>>() {
-            self.fail(
-                line,
-                "skips.rs".into(),
-                "no directive starts at this line".into(),
-            );
+            self.fail(line, "skips.rs".into(), "no directive starts at this line".into());
         }
     }
 }
@@ -167,15 +158,9 @@ impl FileReport {
 /// A tally of the right sort.
 fn counts(assertion: bool, tally: Tally) -> Counts {
     if assertion {
-        Counts {
-            assertions: tally,
-            ..Counts::default()
-        }
+        Counts { assertions: tally, ..Counts::default() }
     } else {
-        Counts {
-            others: tally,
-            ..Counts::default()
-        }
+        Counts { others: tally, ..Counts::default() }
     }
 }
 
@@ -246,17 +231,8 @@ impl Report {
     pub fn failures(&self) -> String {
         let mut text = String::new();
         for file in &self.files {
-            for Failure {
-                line,
-                directive,
-                text: what,
-            } in &file.failures
-            {
-                let _ = writeln!(
-                    text,
-                    "{}/{}:{line}: {directive}: {what}",
-                    file.suite, file.name
-                );
+            for Failure { line, directive, text: what } in &file.failures {
+                let _ = writeln!(text, "{}/{}:{line}: {directive}: {what}", file.suite, file.name);
             }
         }
         text
@@ -264,30 +240,15 @@ impl Report {
 }
 
 fn row(text: &mut String, name: &str, counts: Counts) {
-    let Tally {
-        passed,
-        failed,
-        skipped,
-    } = counts.assertions;
+    let Tally { passed, failed, skipped } = counts.assertions;
     let total = counts.assertions.total();
-    let _ = write!(
-        text,
-        "{name:<34}{total:>11}{passed:>9}{failed:>8}{skipped:>9}   "
-    );
-    let Tally {
-        passed,
-        failed,
-        skipped,
-    } = counts.others;
+    let _ = write!(text, "{name:<34}{total:>11}{passed:>9}{failed:>8}{skipped:>9}   ");
+    let Tally { passed, failed, skipped } = counts.others;
     let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
 }
 
 fn sentence(what: &str, tally: Tally) -> String {
-    let Tally {
-        passed,
-        failed,
-        skipped,
-    } = tally;
+    let Tally { passed, failed, skipped } = tally;
     format!("{passed} passed, {failed} failed, {skipped} skipped ({what})")
 }
 
@@ -301,10 +262,7 @@ mod tests {
         let kind = Kind::AssertInvalid(Input::Text(Vec::new()), String::new());
         let script = [Directive { line, kind }];
         let report = FileReport::new(Suite::V1, "elem.wast", &script, &[outcome]);
-        (
-            report.counts.assertions,
-            report.failures.first().map(|failure| failure.text.clone()),
-        )
+        (report.counts.assertions, report.failures.first().map(|failure| failure.text.clone()))
     }
 
     #[test]

@@ -78,18 +78,13 @@ pub struct Action {
 impl Kind {
     /// Whether this is an assertion; the other directives set the scene.
     pub fn is_assertion(&self) -> bool {
-        !matches!(
-            self,
-            Self::Module { .. } | Self::Register { .. } | Self::Action(_)
-        )
+        !matches!(self, Self::Module { .. } | Self::Register { .. } | Self::Action(_))
     }
 
     /// The directive in one line, for a report.
     pub fn describe(&self) -> String {
         match self {
-            Self::Module {
-                name: Some(name), ..
-            } => format!("module ${name}"),
+            Self::Module { name: Some(name), .. } => format!("module ${name}"),
             Self::Module { name: None, .. } => "module".into(),
             Self::Register { name, .. } => format!("register {name:?}"),
             Self::Action(action) => action.describe(),
@@ -111,21 +106,9 @@ impl Action {
     /// The action in the testsuite's notation.
     pub fn describe(&self) -> String {
         let verb = if self.args.is_some() { "invoke" } else { "get" };
-        let module = self
-            .module
-            .as_ref()
-            .map(|name| format!(" ${name}"))
-            .unwrap_or_default();
-        let args = self
-            .args
-            .iter()
-            .flatten()
-            .map(|arg| format!(" ({})", value::show(*arg)));
-        format!(
-            "{verb}{module} {:?}{}",
-            self.export,
-            args.collect::<String>()
-        )
+        let module = self.module.as_ref().map(|name| format!(" ${name}")).unwrap_or_default();
+        let args = self.args.iter().flatten().map(|arg| format!(" ({})", value::show(*arg)));
+        format!("{verb}{module} {:?}{}", self.export, args.collect::<String>())
     }
 }
 
@@ -145,22 +128,14 @@ pub fn read(text: &str) -> Result<Vec<Directive>> {
     lexer.allow_confusing_unicode(true);
     let buffer = ParseBuffer::new_with_lexer(lexer)?;
     let wast: Wast<'_> = parse(&buffer)?;
-    let reader = Reader {
-        text,
-        lines: line_starts(text),
-    };
-    wast.directives
-        .into_iter()
-        .map(|directive| reader.directive(directive))
-        .collect()
+    let reader = Reader { text, lines: line_starts(text) };
+    wast.directives.into_iter().map(|directive| reader.directive(directive)).collect()
 }
 
 /// The byte offset of every line.
 fn line_starts(text: &str) -> Vec<usize> {
     let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-    std::iter::once(0)
-        .chain(breaks.map(|(at, _)| at + 1))
-        .collect()
+    std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
 }
 
 struct Reader<'t> {
@@ -172,36 +147,24 @@ impl Reader<'_> {
     fn directive(&self, directive: WastDirective<'_>) -> Result<Directive> {
         let offset = directive.span().offset();
         let line = self.lines.partition_point(|start| *start <= offset);
-        let kind = self
-            .kind(directive)
-            .with_context(|| format!("line {line}"))?;
+        let kind = self.kind(directive).with_context(|| format!("line {line}"))?;
         Ok(Directive { line, kind })
     }
 
     fn kind(&self, directive: WastDirective<'_>) -> Result<Kind> {
         Ok(match directive {
-            WastDirective::Module(module) => Kind::Module {
-                name: name(module.name()),
-                input: self.input(module)?,
-            },
-            WastDirective::Register {
-                name: as_name,
-                module,
-                ..
-            } => Kind::Register {
-                name: as_name.into(),
-                module: name(module),
-            },
+            WastDirective::Module(module) => {
+                Kind::Module { name: name(module.name()), input: self.input(module)? }
+            }
+            WastDirective::Register { name: as_name, module, .. } => {
+                Kind::Register { name: as_name.into(), module: name(module) }
+            }
             WastDirective::Invoke(invoke) => Kind::Action(invocation(&invoke)?),
             WastDirective::AssertReturn { exec, results, .. } => {
                 let results = results.iter().map(value::expected).collect::<Result<_>>()?;
                 Kind::AssertReturn(action(&exec)?, results)
             }
-            WastDirective::AssertTrap {
-                exec: WastExecute::Wat(wat),
-                message,
-                ..
-            } => {
+            WastDirective::AssertTrap { exec: WastExecute::Wat(wat), message, .. } => {
                 let input = self.input(QuoteWat::Wat(wat))?;
                 Kind::AssertModuleTrap(input, value::trap_kind(message)?)
             }
@@ -214,15 +177,15 @@ impl Reader<'_> {
                 }
                 Kind::AssertExhaustion(invocation(&call)?)
             }
-            WastDirective::AssertInvalid {
-                module, message, ..
-            } => Kind::AssertInvalid(self.input(module)?, message.into()),
-            WastDirective::AssertMalformed {
-                module, message, ..
-            } => Kind::AssertMalformed(self.input(module)?, message.into()),
-            WastDirective::AssertUnlinkable {
-                module, message, ..
-            } => Kind::AssertUnlinkable(self.input(QuoteWat::Wat(module))?, message.into()),
+            WastDirective::AssertInvalid { module, message, .. } => {
+                Kind::AssertInvalid(self.input(module)?, message.into())
+            }
+            WastDirective::AssertMalformed { module, message, .. } => {
+                Kind::AssertMalformed(self.input(module)?, message.into())
+            }
+            WastDirective::AssertUnlinkable { module, message, .. } => {
+                Kind::AssertUnlinkable(self.input(QuoteWat::Wat(module))?, message.into())
+            }
             other => Kind::Unknown(format!("an unknown directive: {other:?}")),
         })
     }
@@ -240,13 +203,8 @@ impl Reader<'_> {
 
     /// The text from the parenthesis before `offset` to the one that closes it.
     fn parenthesised(&self, offset: usize) -> Result<&str> {
-        let before = self
-            .text
-            .get(..offset)
-            .context("an offset inside a character")?;
-        let start = before
-            .rfind('(')
-            .context("no parenthesis before the module")?;
+        let before = self.text.get(..offset).context("an offset inside a character")?;
+        let start = before.rfind('(').context("no parenthesis before the module")?;
         let mut lexer = Lexer::new(self.text);
         lexer.allow_confusing_unicode(true);
         let mut depth = 0_usize;
@@ -259,10 +217,7 @@ impl Reader<'_> {
             }
             if depth == 0 {
                 let end = token.offset + token.len as usize;
-                return self
-                    .text
-                    .get(start..end)
-                    .context("a token ends inside a character");
+                return self.text.get(start..end).context("a token ends inside a character");
             }
         }
         bail!("the module is not closed")
@@ -274,10 +229,7 @@ fn name(id: Option<Id<'_>>) -> Option<String> {
 }
 
 fn invocation(invoke: &WastInvoke<'_>) -> Result<Action> {
-    let args = invoke
-        .args
-        .iter()
-        .map(|arg: &WastArg<'_>| value::argument(arg));
+    let args = invoke.args.iter().map(|arg: &WastArg<'_>| value::argument(arg));
     Ok(Action {
         module: name(invoke.module),
         export: invoke.name.into(),
@@ -288,11 +240,9 @@ fn invocation(invoke: &WastInvoke<'_>) -> Result<Action> {
 fn action(exec: &WastExecute<'_>) -> Result<Action> {
     match exec {
         WastExecute::Invoke(invoke) => invocation(invoke),
-        WastExecute::Get { module, global, .. } => Ok(Action {
-            module: name(*module),
-            export: (*global).into(),
-            args: None,
-        }),
+        WastExecute::Get { module, global, .. } => {
+            Ok(Action { module: name(*module), export: (*global).into(), args: None })
+        }
         WastExecute::Wat(Wat::Module(_) | Wat::Component(_)) => {
             bail!("a module where an action is expected")
         }

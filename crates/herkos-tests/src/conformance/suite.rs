@@ -57,11 +57,7 @@ impl File {
     /// A directory name that no other file has.
     pub fn directory(&self) -> String {
         let stem = self.name.trim_end_matches(".wast");
-        let suite = self
-            .suites
-            .last()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let suite = self.suites.last().map(ToString::to_string).unwrap_or_default();
         format!("{suite}-{stem}")
     }
 }
@@ -74,16 +70,13 @@ pub fn files() -> Vec<File> {
             if test.name.starts_with("simd_") {
                 continue;
             }
-            let same = files
-                .iter_mut()
-                .find(|file| file.name == test.name && file.text == test.contents);
+            let same =
+                files.iter_mut().find(|file| file.name == test.name && file.text == test.contents);
             match same {
                 Some(file) => file.suites.push(suite),
-                None => files.push(File {
-                    name: test.name,
-                    text: test.contents,
-                    suites: vec![suite],
-                }),
+                None => {
+                    files.push(File { name: test.name, text: test.contents, suites: vec![suite] })
+                }
             }
         }
     }

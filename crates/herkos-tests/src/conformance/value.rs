@@ -78,9 +78,7 @@ pub enum Expected {
 
 /// The argument that the script passes.
 pub fn argument(arg: &WastArg<'_>) -> Result<Value> {
-    let WastArg::Core(arg) = arg else {
-        bail!("an argument of the component model")
-    };
+    let WastArg::Core(arg) = arg else { bail!("an argument of the component model") };
     Ok(match arg {
         WastArgCore::I32(v) => Value::I32(*v),
         WastArgCore::I64(v) => Value::I64(*v),
@@ -99,14 +97,8 @@ pub fn argument(arg: &WastArg<'_>) -> Result<Value> {
 
 fn reference_type(heap: &HeapType<'_>) -> Result<ValType> {
     match heap {
-        HeapType::Abstract {
-            ty: AbstractHeapType::Func,
-            ..
-        } => Ok(ValType::FuncRef),
-        HeapType::Abstract {
-            ty: AbstractHeapType::Extern,
-            ..
-        } => Ok(ValType::ExternRef),
+        HeapType::Abstract { ty: AbstractHeapType::Func, .. } => Ok(ValType::FuncRef),
+        HeapType::Abstract { ty: AbstractHeapType::Extern, .. } => Ok(ValType::ExternRef),
         other => bail!("a reference to {other:?}"),
     }
 }
@@ -184,10 +176,7 @@ impl Expected {
 /// Whether the results are as many as expected, and each is accepted.
 pub fn accept_all(expected: &[Expected], values: &[Value]) -> bool {
     expected.len() == values.len()
-        && expected
-            .iter()
-            .zip(values)
-            .all(|(expected, value)| expected.accepts(*value))
+        && expected.iter().zip(values).all(|(expected, value)| expected.accepts(*value))
 }
 
 /// A value for a person: the testsuite's own notation, and the bits where it hides them.
@@ -212,11 +201,7 @@ pub fn show_all(values: &[Value]) -> String {
 /// `parts` in one line, or `no result`.
 pub fn list(parts: impl Iterator<Item = String>) -> String {
     let parts: Vec<String> = parts.collect();
-    if parts.is_empty() {
-        "no result".into()
-    } else {
-        parts.join(", ")
-    }
+    if parts.is_empty() { "no result".into() } else { parts.join(", ") }
 }
 
 impl fmt::Display for Expected {
@@ -239,11 +224,7 @@ impl fmt::Display for Expected {
             Self::Extern(None) => f.write_str("ref.extern"),
             Self::Extern(Some(v)) => write!(f, "ref.extern {v}"),
             Self::Either(cases) => {
-                write!(
-                    f,
-                    "either of {}",
-                    list(cases.iter().map(ToString::to_string))
-                )
+                write!(f, "either of {}", list(cases.iter().map(ToString::to_string)))
             }
         }
     }
@@ -256,16 +237,10 @@ mod tests {
     #[test]
     fn texts_of_the_testsuite_name_kinds() {
         let kind = |text| trap_kind(text).ok();
-        assert_eq!(
-            kind("uninitialized element 2"),
-            Some(TrapKind::UninitializedElement)
-        );
+        assert_eq!(kind("uninitialized element 2"), Some(TrapKind::UninitializedElement));
         assert_eq!(kind("uninitialized"), Some(TrapKind::UninitializedElement));
         assert_eq!(kind("undefined element"), Some(TrapKind::UndefinedElement));
-        assert_eq!(
-            kind("out of bounds memory access"),
-            Some(TrapKind::MemoryOutOfBounds)
-        );
+        assert_eq!(kind("out of bounds memory access"), Some(TrapKind::MemoryOutOfBounds));
         assert_eq!(kind("call stack exhausted"), Some(TrapKind::StackExhausted));
         assert_eq!(kind("out of bounds"), None, "two kinds fit");
         assert_eq!(kind("something else"), None);

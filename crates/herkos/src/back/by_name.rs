@@ -10,7 +10,8 @@ impl Backend<'_> {
     pub(super) fn by_name(&self, out: &mut String) {
         let library = self.module.is_library();
         let name = if library { "LibraryModule" } else { "Module" };
-        let (impl_generics, generics) = (self.instance_generics(true), self.instance_generics(false));
+        let (impl_generics, generics) =
+            (self.instance_generics(true), self.instance_generics(false));
         let _ = writeln!(out, "impl{impl_generics} {name} for Instance{generics} {{");
         if library {
             let ty = match self.config.memory {
@@ -35,7 +36,9 @@ impl Backend<'_> {
             }
         }
         out.push_str("            _ => None,\n        }\n    }\n\n");
-        out.push_str("    fn locate(&self, trap: WasmTrap) -> Option<TrapLocation> { locate(trap) }\n}\n");
+        out.push_str(
+            "    fn locate(&self, trap: WasmTrap) -> Option<TrapLocation> { locate(trap) }\n}\n",
+        );
     }
 
     fn lists(&self, out: &mut String) {

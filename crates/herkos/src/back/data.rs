@@ -40,7 +40,9 @@ impl Backend<'_> {
         jobs: &[(DefinedFunc, u32)],
         written: &[(String, Vec<u32>)],
     ) {
-        out.push_str("/// Where a trap happened.\nfn locate(trap: WasmTrap) -> Option<TrapLocation> {\n");
+        out.push_str(
+            "/// Where a trap happened.\nfn locate(trap: WasmTrap) -> Option<TrapLocation> {\n",
+        );
         if self.config.trap_offsets {
             out.push_str(
                 "    let site = trap.site()? as usize;\n    \

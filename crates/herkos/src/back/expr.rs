@@ -41,7 +41,13 @@ impl ExprWriter<'_> {
     }
 
     /// Writes with parentheses where the place asks for more than the text holds.
-    fn hold(&self, out: &mut String, has: Prec, wants: Prec, text: impl FnOnce(&Self, &mut String)) {
+    fn hold(
+        &self,
+        out: &mut String,
+        has: Prec,
+        wants: Prec,
+        text: impl FnOnce(&Self, &mut String),
+    ) {
         if has < wants {
             out.push('(');
             text(self, out);
@@ -216,8 +222,11 @@ impl ExprWriter<'_> {
                 | NumOp::F64Mul
                 | NumOp::F64Div
         );
-        (arithmetic && (neutral(a) || b.is_some_and(neutral)))
-            .then_some(if wide { "f64_quiet_nan" } else { "f32_quiet_nan" })
+        (arithmetic && (neutral(a) || b.is_some_and(neutral))).then_some(if wide {
+            "f64_quiet_nan"
+        } else {
+            "f32_quiet_nan"
+        })
     }
 
     /// Writes an operator's template with its operands in place of `a` and `b`.
@@ -279,7 +288,9 @@ fn template_prec(template: &str) -> Prec {
             b'(' => depth += 1,
             b')' => depth -= 1,
             b'-' | b'!' if index == 0 => has = Prec::Infix,
-            b' ' if depth == 0 && template[index..].starts_with(" as ") => has = has.min(Prec::Cast),
+            b' ' if depth == 0 && template[index..].starts_with(" as ") => {
+                has = has.min(Prec::Cast)
+            }
             // Not the space between `as` and its type.
             b' ' if depth == 0 && !template[..index].ends_with(" as") => has = Prec::Any,
             _ => {}

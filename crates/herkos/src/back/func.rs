@@ -45,7 +45,8 @@ impl Context {
 }
 
 /// Names that a function's own variables must not take.
-pub(super) const LOCAL_NAMES: &[&str] = &["cx", "st", "memory", "mem", "v", "t", "kind", "state", "host", "callee"];
+pub(super) const LOCAL_NAMES: &[&str] =
+    &["cx", "st", "memory", "mem", "v", "t", "kind", "state", "host", "callee"];
 
 /// How many sites [`write`] numbers for a function.
 pub(super) fn count_sites(func: &Func) -> u32 {
@@ -222,7 +223,8 @@ impl<'a> FuncWriter<'a> {
             }
             Some(part) => {
                 // Inlined again, it would be as slow to compile as if it were not a part.
-                let _ = writeln!(out, "/// func {}{name}: part {part}\n#[inline(never)]", self.index.0);
+                let _ =
+                    writeln!(out, "/// func {}{name}: part {part}\n#[inline(never)]", self.index.0);
                 backend.names.part(self.index, part)
             }
         };
@@ -447,7 +449,8 @@ impl<'a> FuncWriter<'a> {
                     [value] => self.any(*value),
                     values => format!("({})", self.list(values)),
                 };
-                let text = if is_tail { format!("Ok({values})") } else { format!("return Ok({values});") };
+                let text =
+                    if is_tail { format!("Ok({values})") } else { format!("return Ok({values});") };
                 self.line(&text);
             }
             Stmt::Trap(kind, offset) => {
@@ -467,7 +470,9 @@ impl<'a> FuncWriter<'a> {
     }
 
     fn arm(&mut self, pattern: &str, body: BlockId) {
-        if let [stmt @ (Stmt::Break(_) | Stmt::Continue(_))] = self.func.block(body).stmts.as_slice() {
+        if let [stmt @ (Stmt::Break(_) | Stmt::Continue(_))] =
+            self.func.block(body).stmts.as_slice()
+        {
             let jump = match stmt {
                 Stmt::Continue(label) => format!("continue {}", label_name(*label)),
                 Stmt::Break(label) => format!("break {}", label_name(*label)),
@@ -516,7 +521,11 @@ impl<'a> FuncWriter<'a> {
     /// The left side of an assignment.
     fn target(&self, var: VarId, declares: bool) -> String {
         let mutable = if self.scopes.is_mutable(var) { "mut " } else { "" };
-        if declares { format!("let {mutable}{}", self.name(var)) } else { self.name(var).to_owned() }
+        if declares {
+            format!("let {mutable}{}", self.name(var))
+        } else {
+            self.name(var).to_owned()
+        }
     }
 
     fn effect(&mut self, results: &[VarId], op: &Op, declares: &[VarId], site: u32) {
@@ -615,7 +624,10 @@ impl<'a> FuncWriter<'a> {
                 let call = if dest_table == src_table {
                     format!("{state}.t{}.copy_within({args})", dest_table.0)
                 } else {
-                    format!("{state}.t{}.copy_from(&{state}.t{}, {args})", dest_table.0, src_table.0)
+                    format!(
+                        "{state}.t{}.copy_from(&{state}.t{}, {args})",
+                        dest_table.0, src_table.0
+                    )
                 };
                 self.check(&call, TrapKind::TableOutOfBounds, site);
             }
@@ -654,7 +666,10 @@ impl<'a> FuncWriter<'a> {
         } else if self.backend.elem_is_static(elem) {
             format!("{state}.elem_{}", elem.0)
         } else {
-            format!("if {state}.elem_{0}_dropped {{ &[][..] }} else {{ &{state}.elem_{0}[..] }}", elem.0)
+            format!(
+                "if {state}.elem_{0}_dropped {{ &[][..] }} else {{ &{state}.elem_{0}[..] }}",
+                elem.0
+            )
         }
     }
 
@@ -670,7 +685,8 @@ impl<'a> FuncWriter<'a> {
             [var] if declares.contains(var) => {
                 let mutable = if self.scopes.is_mutable(*var) { "mut " } else { "" };
                 let name = self.name(*var);
-                let line = format!("let ({mutable}{name}, true) = {call} else {{ return Err({trap}) }};");
+                let line =
+                    format!("let ({mutable}{name}, true) = {call} else {{ return Err({trap}) }};");
                 self.line(&line);
             }
             [var] if self.scopes.declaration(*var) != Declaration::Unused => {
@@ -685,8 +701,7 @@ impl<'a> FuncWriter<'a> {
 
     /// Assigns the results of something; `value` has their tuple's type.
     fn assign(&mut self, results: &[VarId], declares: &[VarId], value: &str) {
-        let used =
-            |var: &VarId| self.scopes.declaration(*var) != Declaration::Unused;
+        let used = |var: &VarId| self.scopes.declaration(*var) != Declaration::Unused;
         if !results.iter().any(used) {
             return self.line(&format!("let _ = {value};"));
         }
@@ -705,20 +720,28 @@ impl<'a> FuncWriter<'a> {
             return self.line(&format!("let ({pattern}) = {value};"));
         }
         for var in results.iter().filter(|var| declares.contains(var)) {
-            let line = format!("{}: {};", self.target(*var, true), rust_type(self.func.vars[var.index()].ty));
+            let line = format!(
+                "{}: {};",
+                self.target(*var, true),
+                rust_type(self.func.vars[var.index()].ty)
+            );
             self.line(&line);
         }
         self.line(&format!("({pattern}) = {value};"));
     }
 
-    fn call(&mut self, results: &[VarId], declares: &[VarId], func: FuncIdx, args: &[crate::ir::ExprId]) {
+    fn call(
+        &mut self,
+        results: &[VarId],
+        declares: &[VarId],
+        func: FuncIdx,
+        args: &[crate::ir::ExprId],
+    ) {
         let backend = self.backend;
         let context = Context::of(self.needs);
         let needs = backend.effects.needs(backend.module, func);
         let (callee, mut params) = match backend.module.defined(func) {
-            Ok(_) => {
-                (backend.names.func(func).to_string(), self.pass_context(needs))
-            }
+            Ok(_) => (backend.names.func(func).to_string(), self.pass_context(needs)),
             Err(import) => {
                 let mut params = vec![format!("&mut {}", context.host())];
                 if needs.memory == MemoryUse::Whole {
@@ -828,7 +851,8 @@ impl Backend<'_> {
         let signature = &self.module.sigs[sig.index()];
         let mut params = self.context_params(needs);
         params.push("callee: Option<FuncRef>".to_owned());
-        let args: Vec<String> = (0..signature.params.len()).map(|index| format!("p{index}")).collect();
+        let args: Vec<String> =
+            (0..signature.params.len()).map(|index| format!("p{index}")).collect();
         for (arg, ty) in args.iter().zip(&signature.params) {
             params.push(format!("{arg}: {}", rust_type(*ty)));
         }
@@ -854,7 +878,9 @@ impl Backend<'_> {
                     }
                     match (callee.memory, needs.memory) {
                         (MemoryUse::None, _) => {}
-                        (MemoryUse::Slice, MemoryUse::Whole) => call.push("memory.bytes_mut()".to_owned()),
+                        (MemoryUse::Slice, MemoryUse::Whole) => {
+                            call.push("memory.bytes_mut()".to_owned())
+                        }
                         (MemoryUse::Slice, _) => call.push("mem".to_owned()),
                         (MemoryUse::Whole, _) => call.push("memory".to_owned()),
                     }
@@ -871,7 +897,9 @@ impl Backend<'_> {
             call.extend(args.iter().cloned());
             let _ = writeln!(out, "        {} => {name}({}),", self.ref_id(*func), call.join(", "));
         }
-        out.push_str("        _ => Err(WasmTrap::new(TrapKind::IndirectCallTypeMismatch)),\n    }\n}\n\n");
+        out.push_str(
+            "        _ => Err(WasmTrap::new(TrapKind::IndirectCallTypeMismatch)),\n    }\n}\n\n",
+        );
         out
     }
 }

@@ -63,7 +63,8 @@ impl Backend<'_> {
         self.memory_alias(out);
         self.traits(out);
         self.structs(out);
-        let (impl_generics, generics) = (self.instance_generics(true), self.instance_generics(false));
+        let (impl_generics, generics) =
+            (self.instance_generics(true), self.instance_generics(false));
         let _ = writeln!(out, "impl{impl_generics} Instance{generics} {{");
         self.constructor(out);
         self.accessors(out);
@@ -76,11 +77,8 @@ impl Backend<'_> {
     fn memory_alias(&self, out: &mut String) {
         let Some(memory) = self.module.memories.first() else { return };
         let max = self.max_pages(memory.max_pages);
-        let _ = writeln!(
-            out,
-            "/// The linear memory: {} to {max} pages of 64 KiB.",
-            memory.min_pages
-        );
+        let _ =
+            writeln!(out, "/// The linear memory: {} to {max} pages of 64 KiB.", memory.min_pages);
         out.push_str(match self.config.memory {
             MemoryStorage::Heap => "pub type Memory = IsolatedMemory;\n\n",
             MemoryStorage::Lent => "pub type Memory<'m> = IsolatedMemory<&'m mut [u8]>;\n\n",
@@ -121,7 +119,11 @@ impl Backend<'_> {
                     ImportType::Global(global) => {
                         let ty = rust_type(self.module.globals[global.index()].ty);
                         let name = in_comment(import.name);
-                        let _ = writeln!(out, "    /// The global {name}.\n    fn {}(&self) -> {ty};", names.method);
+                        let _ = writeln!(
+                            out,
+                            "    /// The global {name}.\n    fn {}(&self) -> {ty};",
+                            names.method
+                        );
                         if let Some(setter) = &names.setter {
                             let _ = writeln!(
                                 out,
@@ -182,7 +184,11 @@ impl Backend<'_> {
                 self.state_type()
             );
         }
-        let _ = writeln!(out, "/// Globals, tables, and segments not dropped.\nstruct {} {{", self.state_type());
+        let _ = writeln!(
+            out,
+            "/// Globals, tables, and segments not dropped.\nstruct {} {{",
+            self.state_type()
+        );
         for (name, ty, _) in self.fields() {
             let _ = writeln!(out, "    {name}: {ty},");
         }
@@ -224,7 +230,11 @@ impl Backend<'_> {
                 fields.push((format!("elem_{index}"), format!("&'static [{ty}]"), value));
             } else {
                 let items = self.elem_items(index);
-                fields.push((format!("elem_{index}"), format!("[{ty}; {}]", elem.items.len()), items));
+                fields.push((
+                    format!("elem_{index}"),
+                    format!("[{ty}; {}]", elem.items.len()),
+                    items,
+                ));
                 let name = format!("elem_{index}_dropped");
                 fields.push((name, "bool".to_owned(), "false".to_owned()));
             }

@@ -9,15 +9,35 @@ use std::collections::HashMap;
 
 /// What the generated module uses of the runtime, as one list for its `use`.
 pub(super) const RUNTIME_TYPES: &[&str] = &[
-    "Export", "ExternRef", "ExternType", "FuncRef", "FuncType", "Import", "InvokeError",
-    "IsolatedMemory", "LibraryModule", "Module", "StackLimit", "Table", "TrapKind", "TrapLocation",
-    "ValType", "Value", "WasmResult", "WasmTrap",
+    "Export",
+    "ExternRef",
+    "ExternType",
+    "FuncRef",
+    "FuncType",
+    "Import",
+    "InvokeError",
+    "IsolatedMemory",
+    "LibraryModule",
+    "Module",
+    "StackLimit",
+    "Table",
+    "TrapKind",
+    "TrapLocation",
+    "ValType",
+    "Value",
+    "WasmResult",
+    "WasmTrap",
 ];
 
 /// Runtime functions that no operator's row names.
 const RUNTIME_FUNCTIONS: &[&str] = &[
-    "memory_fill", "memory_copy", "memory_init", "f32_quiet_nan", "f64_quiet_nan",
-    "f32_canonicalize_nan", "f64_canonicalize_nan",
+    "memory_fill",
+    "memory_copy",
+    "memory_init",
+    "f32_quiet_nan",
+    "f64_quiet_nan",
+    "f32_canonicalize_nan",
+    "f64_canonicalize_nan",
 ];
 
 /// Every runtime function that the output may call.
@@ -36,8 +56,17 @@ pub(super) fn runtime_functions() -> Vec<&'static str> {
 
 /// Methods that every instance has.
 const METHODS: &[&str] = &[
-    "new", "host", "host_mut", "memory", "memory_mut", "set_stack_budget", "locate", "invoke",
-    "global", "enter", "initialize",
+    "new",
+    "host",
+    "host_mut",
+    "memory",
+    "memory_mut",
+    "set_stack_budget",
+    "locate",
+    "invoke",
+    "global",
+    "enter",
+    "initialize",
 ];
 
 /// Identifiers of a capability trait and its methods.
@@ -98,9 +127,7 @@ impl ItemNames {
         let exported = exported_names(module);
         for index in module.imported_funcs.len()..module.funcs.len() {
             let named = module.func_names.get(&(index as u32)).copied().or(exported[index]);
-            let wanted = named
-                .and_then(sanitise)
-                .unwrap_or_else(|| format!("func_{index}"));
+            let wanted = named.and_then(sanitise).unwrap_or_else(|| format!("func_{index}"));
             idents.push(Some(items.claim_unless(&wanted, looks_local)));
         }
         let mut parts = HashMap::new();
@@ -198,7 +225,9 @@ fn export_names(module: &Module<'_>) -> Vec<ExportNames> {
             let name = sanitise(export.name);
             let or = |default: &str| name.clone().unwrap_or_else(|| default.to_owned());
             match export.kind {
-                ExternKind::Func(_) => ExportNames { method: scope.claim(&or("func")), write: None },
+                ExternKind::Func(_) => {
+                    ExportNames { method: scope.claim(&or("func")), write: None }
+                }
                 ExternKind::Global(global) => {
                     let name = or("global");
                     let method = scope.claim(&name);

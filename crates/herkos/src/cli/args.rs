@@ -350,9 +350,7 @@ mod tests {
 
     #[test]
     fn everything_after_invoke_is_verbatim() {
-        let line = [
-            "herkos", "run", "x.wasm", "--invoke", "--help", "-1", "--", "--color", "-o",
-        ];
+        let line = ["herkos", "run", "x.wasm", "--invoke", "--help", "-1", "--", "--color", "-o"];
         let invoked = match Cli::try_parse_from(line).map(|cli| cli.command) {
             Ok(Some(Command::Run(run))) => run.invoke,
             _ => Vec::new(),

@@ -34,10 +34,7 @@ pub(crate) fn run(args: &Build) -> Result<(), Failure> {
 /// The executable for a module: from the cache, or built and put there.
 pub(crate) fn executable(cache: &Cache, input: &Input, args: &Native) -> Result<PathBuf, Failure> {
     let rustc = Rustc::find()?;
-    let profile = Profile {
-        opt_level: args.opt_level,
-        ..Profile::release()
-    };
+    let profile = Profile { opt_level: args.opt_level, ..Profile::release() };
     let key = Key::new(&input.bytes, &args.translation, &profile, &rustc);
     let program = cache.program(&key);
     if program.is_file() {
@@ -82,11 +79,7 @@ struct Sources {
 
 impl Sources {
     fn of(input: &Input, args: &Native) -> Result<Self, Failure> {
-        let config = args
-            .translation
-            .config()
-            .by_name(true)
-            .stack_budget(LEAST_STACK_BUDGET);
+        let config = args.translation.config().by_name(true).stack_budget(LEAST_STACK_BUDGET);
         let output = config.source_name(input.name()).transpile(&input.bytes)?;
         match executable_source(&output.interface) {
             Ok(main) => Ok(Self { guest: output.source, main }),

@@ -61,20 +61,14 @@ impl Cache {
             let built = dir.join("built");
             match create_private(&built) {
                 Ok(()) => {
-                    return Ok(Self {
-                        built,
-                        temporary: None,
-                    });
+                    return Ok(Self { built, temporary: None });
                 }
                 Err(error) if explicit().is_some() => return Err(failed("create", &built, &error)),
                 Err(_) => {}
             }
         }
         match tempfile::Builder::new().prefix("herkos-").tempdir() {
-            Ok(dir) => Ok(Self {
-                built: dir.path().to_owned(),
-                temporary: Some(dir),
-            }),
+            Ok(dir) => Ok(Self { built: dir.path().to_owned(), temporary: Some(dir) }),
             Err(error) => Err(failed("write in", &env::temp_dir(), &error)),
         }
     }
@@ -91,9 +85,7 @@ impl Cache {
 
     /// Where the executable for a key is, once it is built.
     pub(crate) fn program(&self, key: &Key) -> PathBuf {
-        self.built
-            .join("modules")
-            .join(format!("{}{}", key.0, env::consts::EXE_SUFFIX))
+        self.built.join("modules").join(format!("{}{}", key.0, env::consts::EXE_SUFFIX))
     }
 
     /// A new directory to build in, on the same file system.
@@ -128,13 +120,8 @@ impl Key {
         rustc: &Rustc,
     ) -> Self {
         // The number of threads is not in here: it changes nothing.
-        let Translation {
-            version,
-            max_pages,
-            canonical_nans,
-            trap_offsets,
-            threads: _,
-        } = translation;
+        let Translation { version, max_pages, canonical_nans, trap_offsets, threads: _ } =
+            translation;
         let options =
             format!("{version:?} {max_pages:?} {canonical_nans} {trap_offsets} {profile:?}");
         let mut hash = Sha256::new();
@@ -181,9 +168,7 @@ fn location() -> Result<Option<PathBuf>, Failure> {
     match dir.map(std::path::absolute) {
         None => Ok(None),
         Some(Ok(dir)) => Ok(Some(dir)),
-        Some(Err(error)) => Err(Failure::new(format!(
-            "cannot find the cache directory: {error}"
-        ))),
+        Some(Err(error)) => Err(Failure::new(format!("cannot find the cache directory: {error}"))),
     }
 }
 

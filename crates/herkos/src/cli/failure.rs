@@ -26,19 +26,12 @@ pub(crate) struct Failure {
 impl Failure {
     /// The input or the machine is at fault.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            status: FAILED,
-            message: message.into(),
-            hints: Vec::new(),
-        }
+        Self { status: FAILED, message: message.into(), hints: Vec::new() }
     }
 
     /// The command line is at fault.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self {
-            status: USAGE,
-            ..Self::new(message)
-        }
+        Self { status: USAGE, ..Self::new(message) }
     }
 
     /// The same failure, with a line of advice.
@@ -96,10 +89,7 @@ mod tests {
 
     #[test]
     fn messages_cannot_steer_the_terminal() {
-        assert_eq!(
-            printable("a\u{1b}[31m\u{202e}b\r\nc"),
-            "a\\u{1b}[31m\\u{202e}b\\u{d}\nc"
-        );
+        assert_eq!(printable("a\u{1b}[31m\u{202e}b\r\nc"), "a\\u{1b}[31m\\u{202e}b\\u{d}\nc");
         assert_eq!(printable("héllo\t…"), "héllo\t…");
     }
 }

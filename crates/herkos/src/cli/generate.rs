@@ -29,8 +29,6 @@ pub(crate) fn man(args: &Man) -> Result<(), Failure> {
     let mut page = Vec::new();
     match clap_mangen::Man::new(command).render(&mut page) {
         Ok(()) => output::print(&page),
-        Err(error) => Err(Failure::new(format!(
-            "cannot write the manual page: {error}"
-        ))),
+        Err(error) => Err(Failure::new(format!("cannot write the manual page: {error}"))),
     }
 }

@@ -32,10 +32,7 @@ impl Input {
             return Err(Failure::new(message).hint("give a .wasm or .wat file"));
         }
         match File::open(path).and_then(read_whole) {
-            Ok(bytes) => Ok(Self {
-                bytes,
-                path: Some(path.to_owned()),
-            }),
+            Ok(bytes) => Ok(Self { bytes, path: Some(path.to_owned()) }),
             Err(error) => Err(unreadable(path, &error)),
         }
     }
@@ -43,8 +40,7 @@ impl Input {
     /// The file's name without its directory: what the output says it was made of, wherever that was.
     pub(crate) fn name(&self) -> String {
         let name = self.path.as_deref().and_then(Path::file_name);
-        name.map_or_else(|| "standard input".into(), |name| name.to_string_lossy())
-            .into_owned()
+        name.map_or_else(|| "standard input".into(), |name| name.to_string_lossy()).into_owned()
     }
 }
 

@@ -148,20 +148,14 @@ mod tests {
     #[test]
     fn strings_are_escaped() {
         let hostile = Json::text("a\"\\\n\u{202e}é😀");
-        assert_eq!(
-            hostile.to_string(),
-            r#""a\"\\\u000a\u202e\u00e9\ud83d\ude00""#
-        );
+        assert_eq!(hostile.to_string(), r#""a\"\\\u000a\u202e\u00e9\ud83d\ude00""#);
     }
 
     #[test]
     fn nested_values_are_indented() {
         let value = Json::Object(vec![
             ("plain", Json::array([1_u32, 2], Json::from)),
-            (
-                "deep",
-                Json::Array(vec![Json::Object(vec![("x", Json::from(None::<bool>))])]),
-            ),
+            ("deep", Json::Array(vec![Json::Object(vec![("x", Json::from(None::<bool>))])])),
         ]);
         let expected =
             "{\n  \"plain\": [1, 2],\n  \"deep\": [\n    {\n      \"x\": null\n    }\n  ]\n}";

@@ -93,9 +93,6 @@ mod tests {
         assert_eq!(color(&["--color=always", "inspect", "x"]), Color::Always);
         assert_eq!(color(&["--color", "pink"]), Color::Auto);
         assert_eq!(color(&["run", "x", "--", "--color=never"]), Color::Auto);
-        assert_eq!(
-            color(&["run", "x", "--invoke", "--color=never"]),
-            Color::Auto
-        );
+        assert_eq!(color(&["run", "x", "--invoke", "--color=never"]), Color::Auto);
     }
 }

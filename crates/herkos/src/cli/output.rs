@@ -22,9 +22,9 @@ pub(crate) enum Kind {
 pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(
-            "cannot write to standard output: {error}"
-        ))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("cannot write to standard output: {error}")))
+        }
         _ => Ok(()),
     }
 }
@@ -51,12 +51,8 @@ pub(crate) struct Target {
 impl Target {
     /// Checks that `path` can be written, and isn't what the input was read from.
     pub(crate) fn new(path: &Path, kind: Kind, input: &Input) -> Result<Self, Failure> {
-        let refuse = |why: &str| {
-            Err(Failure::new(format!(
-                "cannot write `{}`: {why}",
-                path.display()
-            )))
-        };
+        let refuse =
+            |why: &str| Err(Failure::new(format!("cannot write `{}`: {why}", path.display())));
         // A link stays a link: what it leads to is replaced.
         let resolved = fs::canonicalize(path);
         if let (Ok(resolved), Some(input)) = (&resolved, &input.path)
@@ -72,20 +68,14 @@ impl Target {
             Some(_) => {}
             None if path.file_name().is_none() => return refuse("it has no file name"),
             None if !directory(&path).is_dir() => {
-                let message = format!(
-                    "cannot write `{}`: its directory does not exist",
-                    path.display()
-                );
+                let message =
+                    format!("cannot write `{}`: its directory does not exist", path.display());
                 return Err(Failure::new(message)
                     .hint(format!("create `{}` first", directory(&path).display())));
             }
             None => {}
         }
-        Ok(Self {
-            path,
-            kind,
-            existing,
-        })
+        Ok(Self { path, kind, existing })
     }
 
     /// Writes the file: what was there stays as it was until all of the new content is on disk.
@@ -126,11 +116,7 @@ impl Target {
         #[cfg(unix)]
         let builder = {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = if self.kind == Kind::Executable {
-                0o777
-            } else {
-                0o666
-            };
+            let mode = if self.kind == Kind::Executable { 0o777 } else { 0o666 };
             builder.permissions(fs::Permissions::from_mode(mode))
         };
         builder.tempfile_in(directory(&self.path))
@@ -142,11 +128,7 @@ impl Target {
 fn set_mode(file: &File, found: &fs::Metadata, kind: Kind) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = found.permissions().mode() & 0o777;
-    let execute = if kind == Kind::Executable {
-        (mode & 0o444) >> 2
-    } else {
-        0
-    };
+    let execute = if kind == Kind::Executable { (mode & 0o444) >> 2 } else { 0 };
     file.set_permissions(fs::Permissions::from_mode(mode | execute))
 }
 

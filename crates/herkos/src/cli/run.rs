@@ -33,12 +33,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
 #[cfg(unix)]
 fn name_it(command: &mut Command, input: &Input) {
     use std::os::unix::process::CommandExt as _;
-    command.arg0(
-        input
-            .path
-            .clone()
-            .unwrap_or_else(|| PathBuf::from("module")),
-    );
+    command.arg0(input.path.clone().unwrap_or_else(|| PathBuf::from("module")));
 }
 
 #[cfg(not(unix))]
@@ -59,10 +54,7 @@ fn become_it(_command: &mut Command) -> Result<(), Failure> {
 
 fn not_started(command: &Command, error: &std::io::Error) -> Failure {
     let program: OsString = command.get_program().to_owned();
-    Failure::new(format!(
-        "cannot execute `{}`: {error}",
-        Path::new(&program).display()
-    ))
+    Failure::new(format!("cannot execute `{}`: {error}", Path::new(&program).display()))
 }
 
 /// The program's exit status; for one that a signal ended, what a shell reports.

@@ -12,10 +12,18 @@ use wasmparser::{BlockType, BrTable};
 enum Kind {
     Function,
     Block,
-    Loop { params: Vec<VarId> },
+    Loop {
+        params: Vec<VarId>,
+    },
     /// The first arm, with what the second needs: the condition and the parameters.
-    Then { cond: ExprId, params: Vec<ExprId> },
-    Else { cond: ExprId, then: BlockId },
+    Then {
+        cond: ExprId,
+        params: Vec<ExprId>,
+    },
+    Else {
+        cond: ExprId,
+        then: BlockId,
+    },
 }
 
 /// An open control construct.

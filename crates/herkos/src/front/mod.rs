@@ -43,9 +43,8 @@ pub fn translate(
 ) -> Result<Func, Error> {
     let body = &module.bodies[func.index()];
     let mut translator = Translator::new(module, func, options, body)?;
-    let mut reader = body
-        .get_operators_reader()
-        .map_err(|error| Error::internal(format!("body: {error}")))?;
+    let mut reader =
+        body.get_operators_reader().map_err(|error| Error::internal(format!("body: {error}")))?;
     while !reader.eof() {
         let (operator, offset) = reader
             .read_with_offset()
@@ -54,7 +53,10 @@ pub fn translate(
         translator.check_size(body)?;
         translator.operator(&operator).map_err(|error| match error {
             Error::Unsupported { feature, place: Place { offset: None, function } } => {
-                Error::Unsupported { feature, place: Place { offset: Some(offset as usize), function } }
+                Error::Unsupported {
+                    feature,
+                    place: Place { offset: Some(offset as usize), function },
+                }
             }
             other => other,
         })?;

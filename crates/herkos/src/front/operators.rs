@@ -225,9 +225,7 @@ impl Translator<'_, '_> {
         }
         match value {
             Const::F32(bits) if f32::from_bits(bits).is_nan() => Const::F32(0x7fc0_0000),
-            Const::F64(bits) if f64::from_bits(bits).is_nan() => {
-                Const::F64(0x7ff8_0000_0000_0000)
-            }
+            Const::F64(bits) if f64::from_bits(bits).is_nan() => Const::F64(0x7ff8_0000_0000_0000),
             other => other,
         }
     }
@@ -283,7 +281,8 @@ impl Translator<'_, '_> {
         }
         if self.read_counts[var.index()] == 0 {
             // The result of the statement just written goes straight to the local.
-            if let (Expr::Var(temp), Some(Stmt::Do { results, .. })) = (&node, self.stmts.last_mut())
+            if let (Expr::Var(temp), Some(Stmt::Do { results, .. })) =
+                (&node, self.stmts.last_mut())
                 && results.as_slice() == [*temp]
                 && self.func.vars[temp.index()].kind == VarKind::Temp
             {

@@ -183,7 +183,13 @@ pub enum Op {
     /// `memory.fill`
     MemoryFill { memory: MemoryIdx, dest: ExprId, value: ExprId, len: ExprId },
     /// `memory.copy`
-    MemoryCopy { dest_memory: MemoryIdx, src_memory: MemoryIdx, dest: ExprId, src: ExprId, len: ExprId },
+    MemoryCopy {
+        dest_memory: MemoryIdx,
+        src_memory: MemoryIdx,
+        dest: ExprId,
+        src: ExprId,
+        len: ExprId,
+    },
     /// `memory.init`
     MemoryInit { memory: MemoryIdx, data: DataIdx, dest: ExprId, src: ExprId, len: ExprId },
     /// `data.drop`

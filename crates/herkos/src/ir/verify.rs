@@ -141,6 +141,9 @@ impl Verifier<'_> {
             // Their types come from the module, which the validator has checked.
             Op::TableGet(..) | Op::Call(..) | Op::CallIndirect { .. } => return Ok(()),
             Op::Part(part, _) => return self.part(*part, results),
+            Op::Store { op, value, .. } if self.func.exprs.ty(*value) != op.ty() => {
+                return fault(format!("{} of another type", op.name()));
+            }
             Op::Store { .. }
             | Op::MemoryFill { .. }
             | Op::MemoryCopy { .. }

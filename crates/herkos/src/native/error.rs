@@ -61,9 +61,9 @@ impl NativeError {
                 "install Rust (https://rustup.rs), or set RUSTC to the path of a rustc".to_owned(),
             ),
             Self::NotRustc { .. } => Some("RUSTC must name a rustc executable".to_owned()),
-            Self::RustcTooOld { needed, .. } => Some(format!(
-                "run `rustup update`, or set RUSTC to a rustc {needed} or newer"
-            )),
+            Self::RustcTooOld { needed, .. } => {
+                Some(format!("run `rustup update`, or set RUSTC to a rustc {needed} or newer"))
+            }
             Self::Failed { stderr, .. } if stderr.contains("linker `") => {
                 Some("rustc links with a C compiler: install one (gcc or clang)".to_owned())
             }
@@ -72,11 +72,7 @@ impl NativeError {
     }
 
     pub(super) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        Self::Io { action, path: path.to_owned(), source }
     }
 
     pub(super) fn failed(crate_name: &str, output: &Output) -> Self {
@@ -100,23 +96,13 @@ impl fmt::Display for NativeError {
             Self::RustcTooOld { found, needed } => {
                 write!(f, "rustc {found} is too old: {needed} is needed")
             }
-            Self::Failed {
-                crate_name,
-                status,
-                stderr,
-            } => {
+            Self::Failed { crate_name, status, stderr } => {
                 write!(f, "rustc could not compile `{crate_name}` ({status})")?;
-                if stderr.is_empty() {
-                    Ok(())
-                } else {
-                    write!(f, "\n{stderr}")
-                }
+                if stderr.is_empty() { Ok(()) } else { write!(f, "\n{stderr}") }
             }
-            Self::Io {
-                action,
-                path,
-                source,
-            } => write!(f, "cannot {action} `{}`: {source}", path.display()),
+            Self::Io { action, path, source } => {
+                write!(f, "cannot {action} `{}`: {source}", path.display())
+            }
         }
     }
 }

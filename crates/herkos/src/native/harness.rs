@@ -49,11 +49,7 @@ pub enum HarnessError {
 fn missing_imports(interface: &Interface) -> Vec<String> {
     let mut imports = Vec::new();
     for item in &interface.traits {
-        imports.extend(
-            item.methods
-                .iter()
-                .filter_map(|method| import(&item.module, method)),
-        );
+        imports.extend(item.methods.iter().filter_map(|method| import(&item.module, method)));
     }
     imports
 }
@@ -85,9 +81,7 @@ impl fmt::Display for HarnessError {
         match self {
             Self::MissingImports(imports) => {
                 write!(f, "the module imports what an executable can't provide:")?;
-                imports
-                    .iter()
-                    .try_for_each(|import| write!(f, "\n  {import}"))
+                imports.iter().try_for_each(|import| write!(f, "\n  {import}"))
             }
             Self::LentMemory => write!(f, "an executable needs the module's memory on the heap"),
         }
@@ -100,11 +94,8 @@ impl std::error::Error for HarnessError {}
 fn guest(interface: &Interface) -> Result<String, HarnessError> {
     let borrows = matches!(interface.kind, ModuleKind::Library);
     let interface_trait = if borrows { "LibraryModule" } else { "Module" };
-    let (field, memory) = if borrows {
-        ("    memory: guest::Memory,\n", "&mut self.memory, ")
-    } else {
-        ("", "")
-    };
+    let (field, memory) =
+        if borrows { ("    memory: guest::Memory,\n", "&mut self.memory, ") } else { ("", "") };
     let setup = setup(interface)?;
     Ok(format!(
         "\
@@ -151,10 +142,7 @@ fn setup(interface: &Interface) -> Result<String, HarnessError> {
         match parameter {
             // Only a module with missing imports has one, and there is no executable of that.
             ConstructorParam::Host => {}
-            ConstructorParam::Memory {
-                min_pages,
-                max_pages,
-            } => {
+            ConstructorParam::Memory { min_pages, max_pages } => {
                 lines += &format!(
                     "        let mut memory = guest::Memory::new({min_pages}, {max_pages})?;\n"
                 );

@@ -24,14 +24,7 @@ pub enum OptLevel {
 
 impl OptLevel {
     /// Every level, in the order in which rustc documents them.
-    pub const ALL: [Self; 6] = [
-        Self::O0,
-        Self::O1,
-        Self::O2,
-        Self::O3,
-        Self::Size,
-        Self::MinSize,
-    ];
+    pub const ALL: [Self; 6] = [Self::O0, Self::O1, Self::O2, Self::O3, Self::Size, Self::MinSize];
 
     /// The text that rustc takes: `0`, `1`, `2`, `3`, `s` or `z`.
     pub const fn as_str(self) -> &'static str {
@@ -68,10 +61,7 @@ impl FromStr for OptLevel {
     type Err = ParseOptLevelError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.as_str() == text)
-            .ok_or(ParseOptLevelError)
+        Self::ALL.into_iter().find(|level| level.as_str() == text).ok_or(ParseOptLevelError)
     }
 }
 
@@ -89,20 +79,12 @@ pub struct Profile {
 impl Profile {
     /// Fully optimised, without checks: what is shipped.
     pub const fn release() -> Self {
-        Self {
-            opt_level: OptLevel::O3,
-            debug_assertions: false,
-            overflow_checks: false,
-        }
+        Self { opt_level: OptLevel::O3, debug_assertions: false, overflow_checks: false }
     }
 
     /// Not optimised, with every check: what a debugger and a test want.
     pub const fn debug() -> Self {
-        Self {
-            opt_level: OptLevel::O0,
-            debug_assertions: true,
-            overflow_checks: true,
-        }
+        Self { opt_level: OptLevel::O0, debug_assertions: true, overflow_checks: true }
     }
 
     /// The profile as rustc's arguments.

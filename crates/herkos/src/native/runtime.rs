@@ -83,10 +83,7 @@ impl Rustc {
             feed(argument.as_encoded_bytes());
         }
         let digest = hash.finalize();
-        digest[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -113,25 +110,13 @@ mod tests {
         let dir = tempfile::tempdir()?;
         let built = |profile: &Profile| rustc.runtime(dir.path(), profile);
         let rlibs: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..3)
-                .map(|_| scope.spawn(|| built(&Profile::debug()).ok()))
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().ok().flatten())
-                .collect()
+            let threads: Vec<_> =
+                (0..3).map(|_| scope.spawn(|| built(&Profile::debug()).ok())).collect();
+            threads.into_iter().map(|thread| thread.join().ok().flatten()).collect()
         });
         assert!(rlibs.iter().all(|rlib| rlib.is_some() && *rlib == rlibs[0]));
-        assert_ne!(
-            rlibs[0],
-            built(&Profile::release()).ok(),
-            "one file a profile"
-        );
-        assert_eq!(
-            fs::read_dir(dir.path())?.count(),
-            2,
-            "nothing else is left behind"
-        );
+        assert_ne!(rlibs[0], built(&Profile::release()).ok(), "one file a profile");
+        assert_eq!(fs::read_dir(dir.path())?.count(), 2, "nothing else is left behind");
         Ok(())
     }
 }

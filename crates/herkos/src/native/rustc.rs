@@ -36,11 +36,7 @@ impl Rustc {
     /// As for [`Rustc::find`].
     pub fn at(program: impl Into<PathBuf>) -> Result<Self, NativeError> {
         let program = program.into();
-        let output = match Command::new(&program)
-            .arg("-vV")
-            .stdin(Stdio::null())
-            .output()
-        {
+        let output = match Command::new(&program).arg("-vV").stdin(Stdio::null()).output() {
             Ok(output) => output,
             Err(source) => return Err(NativeError::RustcNotFound { program, source }),
         };
@@ -73,27 +69,20 @@ impl Rustc {
 
     /// Runs a command made by [`Rustc::command`]; what rustc says when it succeeds is dropped.
     pub(super) fn run(&self, mut command: Command, crate_name: &str) -> Result<(), NativeError> {
-        let output = command
-            .output()
-            .map_err(|source| NativeError::RustcNotFound {
-                program: self.program.clone(),
-                source,
-            })?;
-        if output.status.success() {
-            Ok(())
-        } else {
-            Err(NativeError::failed(crate_name, &output))
-        }
+        let output = command.output().map_err(|source| NativeError::RustcNotFound {
+            program: self.program.clone(),
+            source,
+        })?;
+        if output.status.success() { Ok(()) } else { Err(NativeError::failed(crate_name, &output)) }
     }
 
     /// A version that can't be read is accepted: the compiler will say what it lacks.
     fn check_age(&self) -> Result<(), NativeError> {
         let found = self.version().split(' ').nth(1).unwrap_or_default();
         match (major_minor(found), major_minor(NEEDED)) {
-            (Some(has), Some(needs)) if has < needs => Err(NativeError::RustcTooOld {
-                found: found.to_owned(),
-                needed: NEEDED,
-            }),
+            (Some(has), Some(needs)) if has < needs => {
+                Err(NativeError::RustcTooOld { found: found.to_owned(), needed: NEEDED })
+            }
             _ => Ok(()),
         }
     }

@@ -34,7 +34,8 @@ impl TraitSet {
 
     /// Whether the trait is in the set.
     pub fn contains(self, index: usize) -> bool {
-        self.0 & Self::one(index.min(Self::SHARED - 1)).0 != 0 && (index < Self::SHARED || self.0 == u64::MAX)
+        self.0 & Self::one(index.min(Self::SHARED - 1)).0 != 0
+            && (index < Self::SHARED || self.0 == u64::MAX)
     }
 
     /// Whether no trait is.
@@ -307,10 +308,8 @@ impl Graph<'_, '_> {
             _ => None,
         });
         let roots = exported.chain(self.module.start);
-        let mut pending: Vec<u32> = roots
-            .filter_map(|func| self.module.defined(func).ok())
-            .map(|func| func.0)
-            .collect();
+        let mut pending: Vec<u32> =
+            roots.filter_map(|func| self.module.defined(func).ok()).map(|func| func.0).collect();
         // A reference in the table may come out through any indirect call of its type, those
         // of the host included.
         let any_indirect = self.indirect_used.iter().zip(table_funcs).enumerate();

@@ -6,9 +6,7 @@
 //! is not too high itself keeps its structure. Everything here works on lists: this is the
 //! pass that makes recursion safe for those after it.
 
-use crate::ir::{
-    Arm, Block, BlockId, Expr, Func, LabelId, Stmt, VarId, VarKind,
-};
+use crate::ir::{Arm, Block, BlockId, Expr, Func, LabelId, Stmt, VarId, VarKind};
 use crate::op::Const;
 use herkos_runtime::ValType;
 use std::collections::HashMap;
@@ -23,8 +21,14 @@ pub fn flatten(func: &mut Func) -> bool {
     }
     let state = func.add_var(ValType::I32, VarKind::Spread);
     let dispatch = func.add_label();
-    let mut flattener =
-        Flattener { func, state, dispatch, states: vec![Vec::new()], current: 0, targets: HashMap::new() };
+    let mut flattener = Flattener {
+        func,
+        state,
+        dispatch,
+        states: vec![Vec::new()],
+        current: 0,
+        targets: HashMap::new(),
+    };
     flattener.run();
     let states = flattener.states;
     spread_shared(func, &states);

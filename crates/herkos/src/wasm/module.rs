@@ -3,8 +3,8 @@
 use super::{
     DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx,
 };
-use crate::ir::Exprs;
 use crate::ir::ExprId;
+use crate::ir::Exprs;
 use herkos_runtime::ValType;
 use std::collections::HashMap;
 use wasmparser::FunctionBody;

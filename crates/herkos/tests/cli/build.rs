@@ -29,10 +29,7 @@ fn missing_imports_are_all_listed() {
             "hint: ",
         ],
     );
-    assert!(
-        !ended.stderr.contains("memory"),
-        "a memory can be provided: {ended:?}"
-    );
+    assert!(!ended.stderr.contains("memory"), "a memory can be provided: {ended:?}");
     assert!(!place.path("m").exists());
 }
 
@@ -74,11 +71,7 @@ fn start_functions_and_initializers_run_first() {
     let guest = place.build(&format!(
         r#"(module {counting} (func (export "_initialize") (result i32) (unreachable)))"#
     ));
-    assert_eq!(
-        guest.invoke("n", &[]),
-        "2\n",
-        "an `_initialize` of another type is no initializer"
-    );
+    assert_eq!(guest.invoke("n", &[]), "2\n", "an `_initialize` of another type is no initializer");
     let guest =
         place.build("(module (func $start (unreachable)) (start $start) (func (export \"f\")))");
     guest.invoke_trap("f", &[], "unreachable");
@@ -95,15 +88,8 @@ fn a_command_is_started_without_arguments() {
     guest.run(["argument"]).failure(2, &["argument"]);
 
     let guest = place.build(r#"(module (func (export "add") (param i32)))"#);
-    guest
-        .run([""; 0])
-        .failure(2, &["_start", "usage: guest", "\"add\" (i32) -> ()"]);
-    assert!(
-        guest
-            .run(["--help"])
-            .success()
-            .contains("\"add\" (i32) -> ()")
-    );
+    guest.run([""; 0]).failure(2, &["_start", "usage: guest", "\"add\" (i32) -> ()"]);
+    assert!(guest.run(["--help"]).success().contains("\"add\" (i32) -> ()"));
 }
 
 #[test]
@@ -135,24 +121,16 @@ fn the_output_is_an_executable_or_untouched() {
     let place = Place::new();
     place.write("bad.wat", "(module");
     place.write("guest", "precious");
-    place
-        .herkos(["build", "bad.wat", "-o", "guest"])
-        .failure(1, &[]);
+    place.herkos(["build", "bad.wat", "-o", "guest"]).failure(1, &[]);
     assert_eq!(place.read("guest"), "precious");
     let guest = place.build(ADD);
     assert_eq!(guest.invoke("add", &["2", "40"]), "42\n");
     assert_eq!(place.list(), ["bad.wat", "guest", "guest.wat"]);
 
     fs::create_dir(place.path("dir")).unwrap();
-    place
-        .herkos(["build", "guest.wat", "-o", "dir"])
-        .failure(1, &["is a directory"]);
-    place
-        .herkos(["build", "guest.wat", "-o", "-"])
-        .failure(2, &["hint: name a file"]);
-    place
-        .herkos(["build", "guest.wat"])
-        .failure(2, &["--output"]);
+    place.herkos(["build", "guest.wat", "-o", "dir"]).failure(1, &["is a directory"]);
+    place.herkos(["build", "guest.wat", "-o", "-"]).failure(2, &["hint: name a file"]);
+    place.herkos(["build", "guest.wat"]).failure(2, &["--output"]);
     place
         .herkos(["build", "guest.wat", "-o", "x", "--opt-level", "4"])
         .failure(2, &["0, 1, 2, 3, s or z"]);
@@ -162,16 +140,8 @@ fn the_output_is_an_executable_or_untouched() {
 fn kept_sources_are_a_cargo_project() {
     let place = Place::new();
     place.write("guest.wat", ADD);
-    let arguments = [
-        "build",
-        "guest.wat",
-        "-o",
-        "guest",
-        "--opt-level",
-        "s",
-        "--keep-sources",
-        "src/kept",
-    ];
+    let arguments =
+        ["build", "guest.wat", "-o", "guest", "--opt-level", "s", "--keep-sources", "src/kept"];
     place.herkos(arguments).quiet_success();
     let project = place.path("src/kept");
     assert!(
@@ -188,10 +158,7 @@ fn kept_sources_are_a_cargo_project() {
     ended.success();
     assert_eq!(ended.stderr, "", "no warnings");
     let mut program = Command::new(project.join("target/debug/module"));
-    assert_eq!(
-        end(program.args(["--invoke", "add", "1", "2"])).success(),
-        "3\n"
-    );
+    assert_eq!(end(program.args(["--invoke", "add", "1", "2"])).success(), "3\n");
 }
 
 #[test]
@@ -199,17 +166,11 @@ fn a_missing_compiler_is_explained() {
     let place = Place::with_own_cache();
     place.write("guest.wat", ADD);
     let build = ["build", "guest.wat", "-o", "guest"];
-    end(place
-        .command()
-        .args(build)
-        .env("RUSTC", "/nonexistent/rustc"))
-    .failure(1, &["/nonexistent/rustc", "hint: install Rust"]);
+    end(place.command().args(build).env("RUSTC", "/nonexistent/rustc"))
+        .failure(1, &["/nonexistent/rustc", "hint: install Rust"]);
     end(place.command().args(build).env("PATH", "")).failure(1, &["cannot run `rustc`", "RUSTC"]);
-    end(place
-        .command()
-        .args(build)
-        .env("RUSTC", env!("CARGO_BIN_EXE_herkos")))
-    .failure(1, &["not a usable rustc"]);
+    end(place.command().args(build).env("RUSTC", env!("CARGO_BIN_EXE_herkos")))
+        .failure(1, &["not a usable rustc"]);
 }
 
 #[test]

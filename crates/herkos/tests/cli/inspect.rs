@@ -17,14 +17,9 @@ const EVERYTHING: &str = r#"(module $decoder
 
 /// The cells of the line that starts with `first`, which runs of spaces separate.
 fn cells<'a>(text: &'a str, first: &str) -> Vec<&'a str> {
-    let line = text
-        .lines()
-        .find(|line| line.trim_start().starts_with(first));
+    let line = text.lines().find(|line| line.trim_start().starts_with(first));
     let line = line.unwrap_or_else(|| panic!("no line {first:?} in\n{text}"));
-    line.split("  ")
-        .map(str::trim)
-        .filter(|cell| !cell.is_empty())
-        .collect()
+    line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 
 #[test]
@@ -36,47 +31,20 @@ fn people_get_aligned_text() {
     assert_eq!(ended.stderr, "");
     assert!(text.starts_with("m.wat\n"), "{text}");
     assert_eq!(cells(text, "name"), ["name", "\"decoder\""]);
-    assert_eq!(
-        cells(text, "start"),
-        ["start", "function 3, when it is instantiated"]
-    );
+    assert_eq!(cells(text, "start"), ["start", "function 3, when it is instantiated"]);
     assert_eq!(cells(text, "data"), ["data", "3 bytes"]);
-    assert_eq!(
-        cells(text, "memory "),
-        ["memory", "its caller's: each call borrows it"]
-    );
-    assert_eq!(
-        cells(text, "\"env\"")[..3],
-        ["\"env\"", "\"log\"", "func (i32, i64) -> ()"]
-    );
-    assert!(
-        text.contains("func () -> f64"),
-        "the same name with another type: {text}"
-    );
+    assert_eq!(cells(text, "memory "), ["memory", "its caller's: each call borrows it"]);
+    assert_eq!(cells(text, "\"env\"")[..3], ["\"env\"", "\"log\"", "func (i32, i64) -> ()"]);
+    assert!(text.contains("func () -> f64"), "the same name with another type: {text}");
     assert!(text.contains("Env::counter, Env::set_counter"), "{text}");
     assert!(text.contains(r#""host \"x\""  "\u{202e}""#), "{text}");
     assert!(!text.contains('\u{202e}'));
-    assert_eq!(
-        cells(text, "\"fn\"")[1],
-        "func (f32, externref) -> (i32, i64)"
-    );
+    assert_eq!(cells(text, "\"fn\"")[1], "func (f32, externref) -> (i32, i64)");
     assert_eq!(cells(text, "\"limit\"")[1], "global i64");
-    assert_eq!(
-        cells(text, "\"table\"")[1],
-        "table of funcref, 2 elements or more"
-    );
-    assert_eq!(
-        cells(text, "0  imported")[1..3],
-        ["imported", "1 to 16 pages"]
-    );
-    assert_eq!(
-        cells(text, "0  imported")[3],
-        "65536 bytes, 1048576 at most"
-    );
-    assert_eq!(
-        cells(text, "0  defined")[1..],
-        ["defined", "funcref", "2 elements or more"]
-    );
+    assert_eq!(cells(text, "\"table\"")[1], "table of funcref, 2 elements or more");
+    assert_eq!(cells(text, "0  imported")[1..3], ["imported", "1 to 16 pages"]);
+    assert_eq!(cells(text, "0  imported")[3], "65536 bytes, 1048576 at most");
+    assert_eq!(cells(text, "0  defined")[1..], ["defined", "funcref", "2 elements or more"]);
     assert!(text.contains("Instance::new(host: impl Env"), "{text}");
 }
 
@@ -117,43 +85,21 @@ fn a_module_with_nothing_is_described_too() {
 #[test]
 fn what_is_unsupported_is_the_error() {
     let place = Place::new();
-    place.write(
-        "simd.wat",
-        "(module (func (result v128) (v128.const i64x2 0 0)))",
-    );
-    place
-        .herkos(["inspect", "simd.wat"])
-        .failure(1, &["unsupported", "SIMD", "offset 0x"]);
+    place.write("simd.wat", "(module (func (result v128) (v128.const i64x2 0 0)))");
+    place.herkos(["inspect", "simd.wat"]).failure(1, &["unsupported", "SIMD", "offset 0x"]);
     place.write("bad.wat", "(module (func (result i32)))");
-    place
-        .herkos(["inspect", "bad.wat", "--format", "json"])
-        .failure(1, &["invalid"]);
-    place.write(
-        "two.wat",
-        "(module (func (result i32 i32) (i32.const 1) (i32.const 2)))",
-    );
+    place.herkos(["inspect", "bad.wat", "--format", "json"]).failure(1, &["invalid"]);
+    place.write("two.wat", "(module (func (result i32 i32) (i32.const 1) (i32.const 2)))");
     place.herkos(["inspect", "two.wat"]).success();
-    place
-        .herkos(["inspect", "two.wat", "--wasm-version", "1"])
-        .failure(1, &[]);
+    place.herkos(["inspect", "two.wat", "--wasm-version", "1"]).failure(1, &[]);
 }
 
 #[test]
 fn headings_are_styled_only_when_asked() {
     let place = Place::new();
     place.write("m.wat", "(module)");
-    assert!(
-        !place
-            .herkos(["inspect", "m.wat"])
-            .success()
-            .contains('\x1b')
-    );
-    assert!(
-        place
-            .herkos(["inspect", "m.wat", "--color", "always"])
-            .success()
-            .contains("\x1b[")
-    );
+    assert!(!place.herkos(["inspect", "m.wat"]).success().contains('\x1b'));
+    assert!(place.herkos(["inspect", "m.wat", "--color", "always"]).success().contains("\x1b["));
     let json = place.herkos(["inspect", "m.wat", "--color", "always", "--format", "json"]);
     assert!(!json.success().contains('\x1b'));
 }

@@ -50,9 +50,7 @@ impl Place {
     /// With a copy of the program that has nothing of the repository near it.
     pub(crate) fn with_installed_program() -> Self {
         let mut place = Self::with_own_cache();
-        let installed = place
-            .path("installed")
-            .with_extension(std::env::consts::EXE_EXTENSION);
+        let installed = place.path("installed").with_extension(std::env::consts::EXE_EXTENSION);
         fs::copy(&place.program, &installed).unwrap();
         place.program = installed;
         place
@@ -75,9 +73,8 @@ impl Place {
     /// The names of all that is in the directory, in order.
     pub(crate) fn list(&self) -> Vec<String> {
         let entries = fs::read_dir(self.dir.path()).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -85,19 +82,9 @@ impl Place {
     /// `herkos`, not yet started.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .current_dir(self.dir.path())
-            .env_clear()
-            .env("HERKOS_CACHE_DIR", &self.cache);
+        command.current_dir(self.dir.path()).env_clear().env("HERKOS_CACHE_DIR", &self.cache);
         // What a compiler that rustup manages needs to be found.
-        for name in [
-            "PATH",
-            "HOME",
-            "RUSTUP_HOME",
-            "RUSTUP_TOOLCHAIN",
-            "SystemRoot",
-            "TEMP",
-        ] {
+        for name in ["PATH", "HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "SystemRoot", "TEMP"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
@@ -118,11 +105,7 @@ impl Place {
     ) -> Ended {
         let mut command = self.command();
         command.args(arguments).stdin(Stdio::piped());
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         child.wait_with_output().unwrap().into()
     }
@@ -130,8 +113,7 @@ impl Place {
     /// Builds `wat`, without optimisation, as the executable `guest`.
     pub(crate) fn build(&self, wat: &str) -> Guest {
         self.write("guest.wat", wat);
-        self.herkos(["build", "guest.wat", "-o", "guest", "--opt-level", "0"])
-            .quiet_success();
+        self.herkos(["build", "guest.wat", "-o", "guest", "--opt-level", "0"]).quiet_success();
         Guest(self.path("guest"))
     }
 }
@@ -155,10 +137,7 @@ impl Guest {
     pub(crate) fn invoke_trap(&self, name: &str, arguments: &[&str], message: &str) -> Ended {
         let ended = self.run(["--invoke", name].iter().chain(arguments));
         assert_eq!(ended.status, Some(134), "{ended:?}");
-        assert_eq!(
-            ended.stderr.lines().next(),
-            Some(format!("trap: {message}").as_str())
-        );
+        assert_eq!(ended.stderr.lines().next(), Some(format!("trap: {message}").as_str()));
         assert_eq!(ended.stdout, "");
         ended
     }

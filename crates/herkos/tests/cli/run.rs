@@ -11,11 +11,7 @@ const MATH: &str = r#"(module
     (func (export "trap") (unreachable)))"#;
 
 fn run(place: &Place, arguments: &[&str]) -> crate::place::Ended {
-    place.herkos(
-        ["run", "math.wat", "--opt-level", "0"]
-            .iter()
-            .chain(arguments),
-    )
+    place.herkos(["run", "math.wat", "--opt-level", "0"].iter().chain(arguments))
 }
 
 fn modules(cache: &Path) -> usize {
@@ -29,10 +25,7 @@ fn results_and_statuses_pass_through() {
     let sum = run(&place, &["--invoke", "add", "-3", "0x10"]);
     assert_eq!((sum.success(), sum.stderr.as_str()), ("13\n", ""));
     assert_eq!(run(&place, &["--invoke", "--help"]).success(), "1\n");
-    assert_eq!(
-        run(&place, &["--", "--invoke", "add", "1", "2"]).success(),
-        "3\n"
-    );
+    assert_eq!(run(&place, &["--", "--invoke", "add", "1", "2"]).success(), "3\n");
     let trap = run(&place, &["--invoke", "trap"]);
     assert_eq!(trap.status, Some(134), "{trap:?}");
     assert!(trap.stderr.starts_with("trap: unreachable\n"), "{trap:?}");
@@ -46,20 +39,8 @@ fn results_and_statuses_pass_through() {
 #[test]
 fn modules_come_from_pipes_too() {
     let place = Place::new();
-    let arguments = [
-        "run",
-        "-",
-        "--opt-level",
-        "0",
-        "--invoke",
-        "add",
-        "20",
-        "22",
-    ];
-    assert_eq!(
-        place.herkos_reading(MATH.as_bytes(), arguments).success(),
-        "42\n"
-    );
+    let arguments = ["run", "-", "--opt-level", "0", "--invoke", "add", "20", "22"];
+    assert_eq!(place.herkos_reading(MATH.as_bytes(), arguments).success(), "42\n");
 }
 
 #[test]
@@ -67,10 +48,7 @@ fn what_was_built_is_kept_until_it_is_cleared() {
     let place = Place::with_own_cache();
     let cache = place.path("cache");
     place.write("math.wat", MATH);
-    assert_eq!(
-        place.herkos(["cache", "path"]).success().trim_end(),
-        cache.to_str().unwrap()
-    );
+    assert_eq!(place.herkos(["cache", "path"]).success().trim_end(), cache.to_str().unwrap());
     place.herkos(["cache", "clear"]).quiet_success();
 
     run(&place, &["--invoke", "add", "1", "2"]).success();
@@ -95,9 +73,8 @@ fn many_may_run_the_same_module_at_once() {
     let place = Place::with_own_cache();
     place.write("math.wat", MATH);
     std::thread::scope(|scope| {
-        let runs: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| run(&place, &["--invoke", "add", "1", "2"])))
-            .collect();
+        let runs: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| run(&place, &["--invoke", "add", "1", "2"]))).collect();
         for ended in runs {
             assert_eq!(ended.join().unwrap().success(), "3\n");
         }
@@ -105,10 +82,7 @@ fn many_may_run_the_same_module_at_once() {
     let cache = place.path("cache");
     assert_eq!(modules(&cache), 1);
     assert_eq!(fs::read_dir(cache.join("built/work")).unwrap().count(), 0);
-    assert_eq!(
-        fs::read_dir(cache.join("built/runtime")).unwrap().count(),
-        1
-    );
+    assert_eq!(fs::read_dir(cache.join("built/runtime")).unwrap().count(), 1);
 }
 
 #[test]
@@ -116,21 +90,9 @@ fn the_usual_directory_may_be_missing_but_a_chosen_one_may_not() {
     let place = Place::new();
     place.write("math.wat", MATH);
     let file = place.write("file", "");
-    let arguments = [
-        "run",
-        "math.wat",
-        "--opt-level",
-        "0",
-        "--invoke",
-        "add",
-        "1",
-        "2",
-    ];
+    let arguments = ["run", "math.wat", "--opt-level", "0", "--invoke", "add", "1", "2"];
     let mut command = place.command();
-    command
-        .args(arguments)
-        .env_remove("HERKOS_CACHE_DIR")
-        .env("XDG_CACHE_HOME", &file);
+    command.args(arguments).env_remove("HERKOS_CACHE_DIR").env("XDG_CACHE_HOME", &file);
     assert_eq!(crate::place::end(&mut command).success(), "3\n");
     let mut command = place.command();
     command.args(arguments).env("HERKOS_CACHE_DIR", &file);

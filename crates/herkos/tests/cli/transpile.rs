@@ -11,33 +11,16 @@ const ADD: &str = r#"(module (func (export "add") (param i32 i32) (result i32)
 fn a_module_becomes_rust_source() {
     let place = Place::new();
     place.write("add.wat", ADD);
-    place
-        .herkos(["add.wat", "--output", "add.rs"])
-        .quiet_success();
+    place.herkos(["add.wat", "--output", "add.rs"]).quiet_success();
     let source = place.read("add.rs");
     assert!(source.contains("pub struct Instance"), "{source}");
     assert!(source.contains("pub fn add"), "{source}");
-    assert!(
-        !source.contains("herkos_runtime::Module for"),
-        "not by name unless asked"
-    );
+    assert!(!source.contains("herkos_runtime::Module for"), "not by name unless asked");
 
-    place
-        .herkos(["transpile", "add.wat", "-o", "again.rs"])
-        .quiet_success();
-    assert_eq!(
-        place.read("again.rs"),
-        source,
-        "the command's name changes nothing"
-    );
-    place
-        .herkos(["-o", "third.rs", "--threads", "3", "add.wat"])
-        .quiet_success();
-    assert_eq!(
-        place.read("third.rs"),
-        source,
-        "nor does the number of threads"
-    );
+    place.herkos(["transpile", "add.wat", "-o", "again.rs"]).quiet_success();
+    assert_eq!(place.read("again.rs"), source, "the command's name changes nothing");
+    place.herkos(["-o", "third.rs", "--threads", "3", "add.wat"]).quiet_success();
+    assert_eq!(place.read("third.rs"), source, "nor does the number of threads");
     assert_eq!(place.list(), ["add.rs", "add.wat", "again.rs", "third.rs"]);
 }
 
@@ -79,12 +62,8 @@ fn options_reach_the_translation() {
     assert_eq!(heap.success(), plain, "the heap is the default");
     let rust = place.herkos(["m.wat", "-o", "-", "--emit=rust"]);
     assert_eq!(rust.success(), plain, "so is Rust");
-    place
-        .herkos(["m.wat", "-o", "-", "--emit", "ir=front"])
-        .success();
-    place
-        .herkos(["m.wat", "-o", "-", "--emit", "ir=nothing"])
-        .failure(1, &["nothing"]);
+    place.herkos(["m.wat", "-o", "-", "--emit", "ir=front"]).success();
+    place.herkos(["m.wat", "-o", "-", "--emit", "ir=nothing"]).failure(1, &["nothing"]);
     for wrong in [
         &["--max-pages", "65537"][..],
         &["--max-pages", "many"],
@@ -104,13 +83,9 @@ fn a_failure_leaves_the_output_as_it_was() {
     let place = Place::new();
     place.write("bad.wat", "(module (func (result i32)))");
     place.write("out.rs", "precious");
-    place
-        .herkos(["bad.wat", "-o", "out.rs"])
-        .failure(1, &["invalid"]);
+    place.herkos(["bad.wat", "-o", "out.rs"]).failure(1, &["invalid"]);
     assert_eq!(place.read("out.rs"), "precious");
-    place
-        .herkos(["bad.wat", "-o", "new.rs"])
-        .failure(1, &["invalid"]);
+    place.herkos(["bad.wat", "-o", "new.rs"]).failure(1, &["invalid"]);
     assert_eq!(place.list(), ["bad.wat", "out.rs"]);
 }
 
@@ -118,12 +93,8 @@ fn a_failure_leaves_the_output_as_it_was() {
 fn the_output_must_be_named() {
     let place = Place::new();
     place.write("add.wat", ADD);
-    place
-        .herkos(["add.wat"])
-        .failure(2, &["no output", "--output -"]);
-    place
-        .herkos(["transpile", "add.wat"])
-        .failure(2, &["no output"]);
+    place.herkos(["add.wat"]).failure(2, &["no output", "--output -"]);
+    place.herkos(["transpile", "add.wat"]).failure(2, &["no output"]);
     place.herkos(["-"]).failure(2, &["no output"]);
     place.herkos([""; 0]).failure(2, &["INPUT"]);
     place.herkos(["inspct"]).failure(1, &["inspct", "--help"]);
@@ -134,24 +105,16 @@ fn outputs_that_cannot_be_written_are_refused() {
     let place = Place::new();
     let input = place.write("add.wat", ADD);
     fs::create_dir(place.path("dir")).unwrap();
-    place
-        .herkos(["add.wat", "-o", "dir"])
-        .failure(1, &["`", "dir`", "is a directory"]);
-    place
-        .herkos(["add.wat", "-o", "none/out.rs"])
-        .failure(1, &["out.rs", "create `none` first"]);
-    place
-        .herkos(["add.wat", "-o", "./add.wat"])
-        .failure(1, &["it is the input"]);
+    place.herkos(["add.wat", "-o", "dir"]).failure(1, &["`", "dir`", "is a directory"]);
+    place.herkos(["add.wat", "-o", "none/out.rs"]).failure(1, &["out.rs", "create `none` first"]);
+    place.herkos(["add.wat", "-o", "./add.wat"]).failure(1, &["it is the input"]);
     assert_eq!(fs::read_to_string(&input).unwrap(), ADD);
 
     let output = place.write("out.rs", "mine");
     let mut permissions = fs::metadata(&output).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&output, permissions).unwrap();
-    place
-        .herkos(["add.wat", "-o", "out.rs"])
-        .failure(1, &["out.rs", "read-only"]);
+    place.herkos(["add.wat", "-o", "out.rs"]).failure(1, &["out.rs", "read-only"]);
     assert_eq!(place.read("out.rs"), "mine");
 }
 
@@ -165,24 +128,12 @@ fn links_permissions_and_devices_survive() {
     fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
     symlink("real.rs", place.path("link.rs")).unwrap();
     place.herkos(["add.wat", "-o", "link.rs"]).quiet_success();
-    assert!(
-        fs::symlink_metadata(place.path("link.rs"))
-            .unwrap()
-            .is_symlink()
-    );
+    assert!(fs::symlink_metadata(place.path("link.rs")).unwrap().is_symlink());
     assert!(place.read("real.rs").contains("pub fn add"));
-    assert_eq!(
-        fs::metadata(&real).unwrap().permissions().mode() & 0o777,
-        0o640
-    );
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
 
     place.herkos(["add.wat", "-o", "/dev/null"]).quiet_success();
-    assert!(
-        fs::metadata("/dev/null")
-            .unwrap()
-            .file_type()
-            .is_char_device()
-    );
+    assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
 }
 
 #[cfg(target_os = "linux")]
@@ -190,57 +141,31 @@ fn links_permissions_and_devices_survive() {
 fn a_full_disk_is_an_error_and_a_closed_pipe_is_none() {
     let place = Place::new();
     place.write("add.wat", ADD);
-    place
-        .herkos(["add.wat", "-o", "/dev/full"])
-        .failure(1, &["/dev/full", "No space"]);
+    place.herkos(["add.wat", "-o", "/dev/full"]).failure(1, &["/dev/full", "No space"]);
 
-    let full = fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
-    let output = place
-        .command()
-        .args(["add.wat", "-o", "-"])
-        .stdout(full)
-        .output()
-        .unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = place.command().args(["add.wat", "-o", "-"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
 
     // More than a pipe holds, so that the writer meets the closed end.
-    let functions: String = (0..4000)
-        .map(|i| format!("(func (export \"f{i}\"))"))
-        .collect();
+    let functions: String = (0..4000).map(|i| format!("(func (export \"f{i}\"))")).collect();
     place.write("large.wat", format!("(module {functions})"));
     let mut command = place.command();
-    command
-        .args(["large.wat", "-o", "-"])
-        .stdout(std::process::Stdio::piped());
-    let mut child = command
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    command.args(["large.wat", "-o", "-"]).stdout(std::process::Stdio::piped());
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!(
-        (output.status.code(), output.stderr.as_slice()),
-        (Some(0), &b""[..])
-    );
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
 }
 
 #[test]
 fn inputs_that_cannot_be_read_are_explained() {
     let place = Place::new();
     fs::create_dir(place.path("dir")).unwrap();
-    place
-        .herkos(["dir", "-o", "x.rs"])
-        .failure(1, &["`dir` is a directory", "hint: "]);
-    place
-        .herkos(["none.wasm", "-o", "x.rs"])
-        .failure(1, &["none.wasm", "hint: check the path"]);
+    place.herkos(["dir", "-o", "x.rs"]).failure(1, &["`dir` is a directory", "hint: "]);
+    place.herkos(["none.wasm", "-o", "x.rs"]).failure(1, &["none.wasm", "hint: check the path"]);
     place.write("there.wat", ADD);
-    place
-        .herkos(["there.wasm", "-o", "x.rs"])
-        .failure(1, &["hint: there is `there.wat`"]);
+    place.herkos(["there.wasm", "-o", "x.rs"]).failure(1, &["hint: there is `there.wat`"]);
     for (name, content) in [
         ("empty", &b""[..]),
         ("cut", b"\0asm\x01\0\0"),
@@ -260,16 +185,12 @@ fn inputs_that_cannot_be_read_are_explained() {
 #[test]
 fn an_input_without_end_is_refused() {
     let place = Place::new();
-    place
-        .herkos(["/dev/zero", "-o", "x.rs"])
-        .failure(1, &["/dev/zero", "larger than 1024 MiB"]);
+    place.herkos(["/dev/zero", "-o", "x.rs"]).failure(1, &["/dev/zero", "larger than 1024 MiB"]);
 }
 
 #[test]
 fn a_component_is_named_as_such() {
     let place = Place::new();
     place.write("c.wasm", wat::parse_str("(component)").unwrap());
-    place
-        .herkos(["c.wasm", "-o", "x.rs"])
-        .failure(1, &["component"]);
+    place.herkos(["c.wasm", "-o", "x.rs"]).failure(1, &["component"]);
 }

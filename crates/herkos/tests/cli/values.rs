@@ -27,11 +27,7 @@ fn arguments_and_results_are_text() {
         ("f32", "0.1", "0.1"),
         ("f32", "-0", "-0"),
         ("f32", "16777216", "16777216"),
-        (
-            "f32",
-            "1e-45",
-            "0.000000000000000000000000000000000000000000001",
-        ),
+        ("f32", "1e-45", "0.000000000000000000000000000000000000000000001"),
         ("f32", "inf", "inf"),
         ("f32", "-inf", "-inf"),
         ("f32", "nan", "nan"),
@@ -41,22 +37,14 @@ fn arguments_and_results_are_text() {
         ("f32", "-nan:0x7fffff", "-nan:0x7fffff"),
         ("f64", "-0.0", "-0"),
         ("f64", "0.1", "0.1"),
-        (
-            "f64",
-            "1.7976931348623157e308",
-            &format!("17976931348623157{}", "0".repeat(292)),
-        ),
+        ("f64", "1.7976931348623157e308", &format!("17976931348623157{}", "0".repeat(292))),
         ("f64", "nan", "nan"),
         ("f64", "-nan:0x8000000000001", "-nan:0x8000000000001"),
         ("extern", "null", "null"),
         ("extern", "7", "ref.extern 7"),
         ("func", "null", "null"),
     ] {
-        assert_eq!(
-            guest.invoke(name, &[text]),
-            format!("{shown}\n"),
-            "{name} of {text}"
-        );
+        assert_eq!(guest.invoke(name, &[text]), format!("{shown}\n"), "{name} of {text}");
     }
     assert_eq!(guest.invoke("both", &[]), "-1\n0.5\n");
 }
@@ -91,16 +79,10 @@ fn arguments_that_are_not_values_are_refused() {
         let ended = guest.run(["--invoke", name, text]);
         ended.failure(2, &["argument 1 of", &format!("{text:?}")]);
     }
-    guest
-        .run(["--invoke", "i32"])
-        .failure(2, &["takes 1 argument, not 0"]);
-    guest
-        .run(["--invoke", "both", "1"])
-        .failure(2, &["takes 0 arguments, not 1"]);
+    guest.run(["--invoke", "i32"]).failure(2, &["takes 1 argument, not 0"]);
+    guest.run(["--invoke", "both", "1"]).failure(2, &["takes 0 arguments, not 1"]);
     guest.run(["--invoke"]).failure(2, &["--invoke"]);
-    guest
-        .run(["--frobnicate"])
-        .failure(2, &["--frobnicate", "usage"]);
+    guest.run(["--frobnicate"]).failure(2, &["--frobnicate", "usage"]);
 }
 
 #[test]
@@ -132,10 +114,7 @@ fn any_name_can_be_invoked() {
         .iter()
         .enumerate()
         .map(|(index, name)| {
-            format!(
-                "(func (export \"{}\") (result i32) (i32.const {index}))",
-                escaped(name)
-            )
+            format!("(func (export \"{}\") (result i32) (i32.const {index}))", escaped(name))
         })
         .collect();
     let place = Place::new();

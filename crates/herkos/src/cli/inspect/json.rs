@@ -28,25 +28,17 @@ pub(super) fn describe(interface: &Interface) -> Json {
         ("code_bytes", interface.code_bytes.into()),
         ("data_bytes", interface.data_bytes.into()),
         ("start", interface.start.into()),
-        (
-            "imports",
-            Json::array(interface.imports.iter().zip(&grants), import),
-        ),
+        ("imports", Json::array(interface.imports.iter().zip(&grants), import)),
         ("exports", Json::array(&interface.exports, export)),
         ("memories", Json::array(&interface.memories, memory)),
         ("tables", Json::array(&interface.tables, table)),
-        (
-            "constructor",
-            Json::array(&interface.constructor, parameter),
-        ),
+        ("constructor", Json::array(&interface.constructor, parameter)),
     ])
 }
 
 fn import((import, grant): (&ImportItem, &Option<Grant<'_>>)) -> Json {
-    let mut members = vec![
-        ("module", Json::text(&import.module)),
-        ("name", Json::text(&import.name)),
-    ];
+    let mut members =
+        vec![("module", Json::text(&import.module)), ("name", Json::text(&import.name))];
     members.extend(kind(&import.kind));
     if let Some(grant) = grant {
         members.push(("trait", Json::text(grant.trait_name)));
@@ -72,10 +64,7 @@ fn kind(kind: &ExportKind) -> Members {
             ("params", types(params)),
             ("results", types(results)),
         ],
-        ExportKind::Memory {
-            min_pages,
-            max_pages,
-        } => vec![
+        ExportKind::Memory { min_pages, max_pages } => vec![
             ("kind", Json::text("memory")),
             ("min_pages", (*min_pages).into()),
             ("max_pages", (*max_pages).into()),
@@ -122,10 +111,7 @@ fn table(table: &TableItem) -> Json {
 fn parameter(parameter: &ConstructorParam) -> Json {
     Json::Object(match parameter {
         ConstructorParam::Host => vec![("kind", Json::text("host"))],
-        ConstructorParam::Memory {
-            min_pages,
-            max_pages,
-        } => vec![
+        ConstructorParam::Memory { min_pages, max_pages } => vec![
             ("kind", Json::text("memory")),
             ("min_pages", (*min_pages).into()),
             ("max_pages", (*max_pages).into()),
@@ -136,10 +122,7 @@ fn parameter(parameter: &ConstructorParam) -> Json {
             ("min", (*min).into()),
             ("max", (*max).into()),
         ],
-        ConstructorParam::MemoryBuffer {
-            min_pages,
-            max_pages,
-        } => vec![
+        ConstructorParam::MemoryBuffer { min_pages, max_pages } => vec![
             ("kind", Json::text("memory_buffer")),
             ("min_pages", (*min_pages).into()),
             ("max_pages", (*max_pages).into()),

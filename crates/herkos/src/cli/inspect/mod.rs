@@ -24,28 +24,16 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
 /// One name may be imported twice with two types, so methods are not looked up by name: a trait has them in the
 /// order of the imports.
 fn granted_by(interface: &Interface) -> Vec<Option<Grant<'_>>> {
-    let mut traits: Vec<_> = interface
-        .traits
-        .iter()
-        .map(|item| (item, item.methods.iter().peekable()))
-        .collect();
+    let mut traits: Vec<_> =
+        interface.traits.iter().map(|item| (item, item.methods.iter().peekable())).collect();
     let grants = interface.imports.iter().map(|import| {
-        if matches!(
-            import.kind,
-            ExportKind::Memory { .. } | ExportKind::Table { .. }
-        ) {
+        if matches!(import.kind, ExportKind::Memory { .. } | ExportKind::Table { .. }) {
             return None;
         }
-        let (item, methods) = traits
-            .iter_mut()
-            .find(|(item, _)| item.module == import.module)?;
+        let (item, methods) = traits.iter_mut().find(|(item, _)| item.module == import.module)?;
         let method = methods.next()?;
         let setter = methods.next_if(|method| method.kind == MethodKind::GlobalSet);
-        Some(Grant {
-            trait_name: &item.rust_name,
-            method,
-            setter,
-        })
+        Some(Grant { trait_name: &item.rust_name, method, setter })
     });
     grants.collect()
 }

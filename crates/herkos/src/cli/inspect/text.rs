@@ -19,16 +19,8 @@ type Row = Vec<String>;
 pub(super) fn describe(file: &str, interface: &Interface) -> String {
     let mut text = String::new();
     section(&mut text, file, summary(interface));
-    section(
-        &mut text,
-        "Imports (the capabilities it asks for)",
-        imports(interface),
-    );
-    section(
-        &mut text,
-        "Exports",
-        interface.exports.iter().map(export).collect(),
-    );
+    section(&mut text, "Imports (the capabilities it asks for)", imports(interface));
+    section(&mut text, "Exports", interface.exports.iter().map(export).collect());
     section(&mut text, "Memories", numbered(&interface.memories, memory));
     section(&mut text, "Tables", numbered(&interface.tables, table));
     section(&mut text, "Rust", vec![vec![constructor(interface)]]);
@@ -48,11 +40,7 @@ fn section(text: &mut String, heading: &str, rows: Vec<Row>) {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         // A name of a thousand letters doesn't push all others off the screen.
-        cells
-            .map(|cell| cell.chars().count())
-            .filter(|width| *width <= 40)
-            .max()
-            .unwrap_or(0)
+        cells.map(|cell| cell.chars().count()).filter(|width| *width <= 40).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     for row in &rows {
@@ -72,13 +60,7 @@ fn summary(interface: &Interface) -> Vec<Row> {
     }
     row("sha-256", interface.digest.clone());
     row("size", format!("{} bytes", interface.module_bytes));
-    row(
-        "functions",
-        format!(
-            "{}, {} bytes of code",
-            interface.functions, interface.code_bytes
-        ),
-    );
+    row("functions", format!("{}, {} bytes of code", interface.functions, interface.code_bytes));
     row("data", format!("{} bytes", interface.data_bytes));
     let memory = match interface.kind {
         ModuleKind::Library => "its caller's: each call borrows it",
@@ -87,10 +69,7 @@ fn summary(interface: &Interface) -> Vec<Row> {
     };
     row("memory", memory.to_owned());
     if let Some(start) = interface.start {
-        row(
-            "start",
-            format!("function {start}, when it is instantiated"),
-        );
+        row("start", format!("function {start}, when it is instantiated"));
     }
     rows
 }
@@ -99,31 +78,15 @@ fn imports(interface: &Interface) -> Vec<Row> {
     let grants = granted_by(interface);
     let row = |(import, grant): (&herkos::ImportItem, &Option<Grant<'_>>)| {
         let rust = match grant {
-            Some(Grant {
-                trait_name,
-                method,
-                setter: None,
-            }) => {
+            Some(Grant { trait_name, method, setter: None }) => {
                 format!("{trait_name}::{}", method.rust_name)
             }
-            Some(Grant {
-                trait_name,
-                method,
-                setter: Some(setter),
-            }) => {
-                format!(
-                    "{trait_name}::{}, {trait_name}::{}",
-                    method.rust_name, setter.rust_name
-                )
+            Some(Grant { trait_name, method, setter: Some(setter) }) => {
+                format!("{trait_name}::{}, {trait_name}::{}", method.rust_name, setter.rust_name)
             }
             None => "Instance::new".to_owned(),
         };
-        vec![
-            format!("{:?}", import.module),
-            format!("{:?}", import.name),
-            kind(&import.kind),
-            rust,
-        ]
+        vec![format!("{:?}", import.module), format!("{:?}", import.name), kind(&import.kind), rust]
     };
     interface.imports.iter().zip(&grants).map(row).collect()
 }
@@ -153,11 +116,7 @@ fn memory(memory: &MemoryItem) -> Row {
 }
 
 fn table(table: &TableItem) -> Row {
-    vec![
-        origin(table.imported),
-        table.element.to_string(),
-        range(table.min, table.max, "element"),
-    ]
+    vec![origin(table.imported), table.element.to_string(), range(table.min, table.max, "element")]
 }
 
 fn origin(imported: bool) -> String {
@@ -185,10 +144,7 @@ fn kind(kind: &ExportKind) -> String {
             [result] => format!("func ({}) -> {result}", list(params)),
             results => format!("func ({}) -> ({})", list(params), list(results)),
         },
-        ExportKind::Memory {
-            min_pages,
-            max_pages,
-        } => {
+        ExportKind::Memory { min_pages, max_pages } => {
             format!("memory, {}", range(*min_pages, *max_pages, "page"))
         }
         ExportKind::Table { element, min, max } => {
@@ -200,11 +156,7 @@ fn kind(kind: &ExportKind) -> String {
 }
 
 fn list<T: Display>(items: &[T]) -> String {
-    items
-        .iter()
-        .map(T::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// `1 to 4 pages`, `1 page or more`, `2 pages`.
