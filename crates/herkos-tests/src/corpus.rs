@@ -1,7 +1,7 @@
 //! The programs of `corpora/`: sources in the text format, C and Rust, their modules, and what their calls must give.
 //!
-//! A program is three files: `NAME.wat`, `NAME.c` or `NAME.rs`; `NAME.wasm` (made by `corpora/rebuild.sh`; a text module
-//! is assembled when it is asked for); and `NAME.expect`, one step a line:
+//! A program is three files: `NAME.wat`, `NAME.c` or `NAME.rs`; `NAME.wasm` (made by `corpora/rebuild.sh`; a text
+//! module is assembled when it is asked for); and `NAME.expect`, one step a line:
 //!
 //! ```text
 //! # a comment
@@ -362,8 +362,8 @@ pub fn programs(language: Language) -> Result<Vec<Program>> {
     Ok(programs)
 }
 
-/// Where `corpora/MANIFEST` and the files disagree, a line each: a file that it does not list, one that it lists and that is not
-/// there, one whose SHA-256 differs. Empty if `rebuild.sh` ran after the last change.
+/// Where `corpora/MANIFEST` and the files disagree, a line each: a file that it does not list, one that it lists and
+/// that is not there, one whose SHA-256 differs. Empty if `rebuild.sh` ran after the last change.
 ///
 /// # Errors
 ///

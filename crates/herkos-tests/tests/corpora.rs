@@ -1,4 +1,5 @@
-//! The corpora, translated, compiled and run; and translated for places that have neither an operating system nor a heap.
+//! The corpora, translated, compiled and run; and compiled for places that have neither an operating system nor a
+//! heap.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -248,8 +249,8 @@ fn agrees(step: &Step, answer: &str) -> bool {
     }
 }
 
-/// Every module as part of a `no_std` library that denies all warnings, forbids `unsafe`, and finds no other crates than
-/// `core`, `compiler_builtins` and, with the runtime's feature of that name, `alloc`.
+/// Every module as part of a `no_std` library that denies all warnings, forbids `unsafe`, and finds no other crates
+/// than `core`, `compiler_builtins` and, with the runtime's feature of that name, `alloc`.
 fn freestanding(label: &str, features: &[&str], memory: MemoryStorage) -> Result<()> {
     let work = work_dir(&format!("freestanding-{label}"))?;
     let rustc = Rustc::find()?;
@@ -272,7 +273,8 @@ fn freestanding(label: &str, features: &[&str], memory: MemoryStorage) -> Result
     let config = Config::new().by_name(true).memory(memory);
     // The lints of a careful crate; the workspace of herkos itself has them.
     let mut root = String::from(
-        "//! Generated modules.\n#![no_std]\n#![forbid(unsafe_code)]\n#![warn(missing_docs, unreachable_pub, unused)]\n\n",
+        "//! Generated modules.\n#![no_std]\n#![forbid(unsafe_code)]\n\
+         #![warn(missing_docs, unreachable_pub, unused)]\n\n",
     );
     let mut failures = Vec::new();
     for language in Language::ALL {
@@ -310,7 +312,8 @@ fn freestanding(label: &str, features: &[&str], memory: MemoryStorage) -> Result
     Ok(())
 }
 
-/// A directory with the libraries of a target that has no operating system: `core`, what the compiler calls, and perhaps `alloc`.
+/// A directory with the libraries of a target that has no operating system: `core`, what the compiler calls, and
+/// perhaps `alloc`.
 fn private_sysroot(work: &Path, rustc: &Rustc, alloc: bool) -> Result<PathBuf> {
     let host = rustc
         .identity()

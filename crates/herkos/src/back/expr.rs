@@ -110,11 +110,7 @@ impl ExprWriter<'_> {
     /// The expression as a `bool`: whether it is not zero.
     pub fn condition(&self, out: &mut String, id: ExprId) {
         match *self.exprs.get(id) {
-            Expr::Unary(NumOp::I32Eqz, a) if self.is_test(a) => {
-                out.push_str("!(");
-                self.condition(out, a);
-                out.push(')');
-            }
+            Expr::Unary(NumOp::I32Eqz, a) if self.is_test(a) => self.negated(out, a),
             Expr::Unary(op, a) if op.class() == Class::Test => self.pure(out, op, a, None),
             Expr::Binary(op, a, b) if op.class() == Class::Test => self.pure(out, op, a, Some(b)),
             Expr::RefIsNull(a) => match self.exprs.get(a) {
@@ -128,6 +124,25 @@ impl ExprWriter<'_> {
             _ => {
                 self.write(out, id, Prec::Infix, true);
                 out.push_str(" != 0");
+            }
+        }
+    }
+
+    /// Whether the expression is zero, as a `bool`.
+    pub fn negated(&self, out: &mut String, id: ExprId) {
+        match *self.exprs.get(id) {
+            Expr::Unary(NumOp::I32Eqz, a) => self.condition(out, a),
+            Expr::Binary(op, a, b) if inverse(op).is_some() => {
+                self.pure(out, inverse(op).unwrap_or(op), a, Some(b));
+            }
+            _ if self.is_test(id) => {
+                out.push_str("!(");
+                self.condition(out, id);
+                out.push(')');
+            }
+            _ => {
+                self.write(out, id, Prec::Infix, true);
+                out.push_str(" == 0");
             }
         }
     }
@@ -154,9 +169,7 @@ impl ExprWriter<'_> {
             return self.hold(out, Prec::Cast, wants, |this, out| {
                 out.push('(');
                 if id_is_eqz_of_test {
-                    out.push_str("!(");
-                    this.condition(out, a);
-                    out.push(')');
+                    this.negated(out, a);
                 } else {
                     this.pure(out, op, a, b);
                 }
@@ -338,6 +351,34 @@ fn by_constant(op: NumOp, operand: Const) -> Option<(&'static str, String)> {
         NumOp::I32RemU => ("((a as u32) % b) as i32", unsigned),
         NumOp::I64DivU => ("((a as u64) / b) as i64", unsigned),
         NumOp::I64RemU => ("((a as u64) % b) as i64", unsigned),
+        _ => return None,
+    })
+}
+
+/// The comparison that holds exactly where `op` does not. Floats have none: a NaN is neither
+/// less nor not less.
+fn inverse(op: NumOp) -> Option<NumOp> {
+    Some(match op {
+        NumOp::I32Eq => NumOp::I32Ne,
+        NumOp::I32Ne => NumOp::I32Eq,
+        NumOp::I32LtS => NumOp::I32GeS,
+        NumOp::I32LtU => NumOp::I32GeU,
+        NumOp::I32GtS => NumOp::I32LeS,
+        NumOp::I32GtU => NumOp::I32LeU,
+        NumOp::I32LeS => NumOp::I32GtS,
+        NumOp::I32LeU => NumOp::I32GtU,
+        NumOp::I32GeS => NumOp::I32LtS,
+        NumOp::I32GeU => NumOp::I32LtU,
+        NumOp::I64Eq => NumOp::I64Ne,
+        NumOp::I64Ne => NumOp::I64Eq,
+        NumOp::I64LtS => NumOp::I64GeS,
+        NumOp::I64LtU => NumOp::I64GeU,
+        NumOp::I64GtS => NumOp::I64LeS,
+        NumOp::I64GtU => NumOp::I64LeU,
+        NumOp::I64LeS => NumOp::I64GtS,
+        NumOp::I64LeU => NumOp::I64GtU,
+        NumOp::I64GeS => NumOp::I64LtS,
+        NumOp::I64GeU => NumOp::I64LtU,
         _ => return None,
     })
 }

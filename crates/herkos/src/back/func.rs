@@ -93,6 +93,8 @@ struct FuncWriter<'a> {
     names: &'a [String],
     /// Labels that a `break` goes to.
     broken: Vec<bool>,
+    /// How often each label is named.
+    references: Vec<u32>,
     out: String,
     indent: usize,
     /// Trap kinds that the function raises itself.
@@ -139,6 +141,7 @@ impl<'a> FuncWriter<'a> {
             results,
             names,
             broken: vec![false; func.labels as usize],
+            references: vec![0; func.labels as usize],
             out: String::new(),
             indent: 1,
             kinds: Vec::new(),
@@ -159,6 +162,9 @@ impl<'a> FuncWriter<'a> {
                 pending.extend(stmt.blocks());
                 if let Stmt::Break(label) = stmt {
                     self.broken[label.index()] = true;
+                }
+                if let Stmt::Break(label) | Stmt::Continue(label) = stmt {
+                    self.references[label.index()] += 1;
                 }
                 self.uses_slice |= self.stmt_uses_slice(stmt);
             }
@@ -372,7 +378,58 @@ impl<'a> FuncWriter<'a> {
 
     fn block_stmts(&mut self, id: BlockId) {
         let func = self.func;
-        let stmts = &func.block(id).stmts;
+        self.stmts(id, &func.block(id).stmts);
+        if self.stale && !self.ends(id) {
+            self.refresh();
+        }
+        // After a terminator nothing follows; what follows the construct finds `mem` fresh.
+        self.stale = false;
+    }
+
+    /// A loop. WebAssembly's leaves at its end and Rust's repeats there.
+    fn repeat(&mut self, label: LabelId, body: BlockId) {
+        let func = self.func;
+        let stmts = &func.block(body).stmts;
+        let is_empty = |block: BlockId| func.block(block).stmts.is_empty();
+        let repeats =
+            |block: BlockId| func.block(block).stmts.as_slice() == [Stmt::Continue(label)];
+        let (stmts, leave_if) = match stmts.split_last() {
+            Some((Stmt::Continue(last), stmts)) if *last == label => (stmts, None),
+            Some((Stmt::If { cond, then, other }, stmts)) if repeats(*then) && is_empty(*other) => {
+                (stmts, Some(*cond))
+            }
+            _ => {
+                self.line(&format!("{}: loop {{", label_name(label)));
+                self.block(body);
+                if !self.ends(body) {
+                    self.line("    break;");
+                }
+                return self.line("}");
+            }
+        };
+        let labelled = if self.references[label.index()] > 1 {
+            format!("{}: ", label_name(label))
+        } else {
+            String::new()
+        };
+        self.line(&format!("{labelled}loop {{"));
+        self.indent += 1;
+        self.stmts(body, stmts);
+        if self.stale {
+            self.refresh();
+        }
+        if let Some(cond) = leave_if {
+            let mut text = String::new();
+            self.exprs().negated(&mut text, cond);
+            self.line(&format!("if {text} {{ break; }}"));
+        }
+        self.indent -= 1;
+        self.line("}");
+    }
+
+    /// The first statements of a block, or all of them.
+    fn stmts(&mut self, id: BlockId, stmts: &[Stmt]) {
+        let func = self.func;
         for (position, stmt) in stmts.iter().enumerate() {
             for var in self.scopes.declared_at(id, position).to_vec() {
                 if self.scopes.declaration(var) == Declaration::Deferred {
@@ -390,11 +447,6 @@ impl<'a> FuncWriter<'a> {
             let is_tail = id == self.root && position + 1 == stmts.len();
             self.stmt(stmt, &declares, is_tail);
         }
-        if self.stale && !self.ends(id) {
-            self.refresh();
-        }
-        // After a terminator nothing follows; what follows the construct finds `mem` fresh.
-        self.stale = false;
     }
 
     fn refresh(&mut self) {
@@ -419,16 +471,7 @@ impl<'a> FuncWriter<'a> {
                 self.block(*body);
                 self.line("}");
             }
-            Stmt::Loop(label, body) => {
-                self.line(&format!("{}: loop {{", label_name(*label)));
-                self.block(*body);
-                if !self.ends(*body) {
-                    self.indent += 1;
-                    self.line("break;");
-                    self.indent -= 1;
-                }
-                self.line("}");
-            }
+            Stmt::Loop(label, body) => self.repeat(*label, *body),
             Stmt::If { cond, then, other } => self.conditional(*cond, *then, *other),
             Stmt::Switch { index, arms, default } => {
                 let index = self.switch_index(*index);
@@ -488,14 +531,13 @@ impl<'a> FuncWriter<'a> {
 
     fn conditional(&mut self, cond: crate::ir::ExprId, then: BlockId, other: BlockId) {
         let mut text = String::new();
-        self.exprs().condition(&mut text, cond);
         let is_empty = |block: BlockId| self.func.block(block).stmts.is_empty();
-        let (first, second) = match (is_empty(then), is_empty(other)) {
-            (true, false) => {
-                text = format!("!({text})");
-                (other, then)
-            }
-            _ => (then, other),
+        let (first, second) = if is_empty(then) && !is_empty(other) {
+            self.exprs().negated(&mut text, cond);
+            (other, then)
+        } else {
+            self.exprs().condition(&mut text, cond);
+            (then, other)
         };
         let second_is_empty = self.func.block(second).stmts.is_empty();
         if second_is_empty

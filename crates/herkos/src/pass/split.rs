@@ -8,9 +8,13 @@
 use crate::ir::{Block, BlockId, Expr, Func, LabelId, Op, Part, Stmt, VarId, VarKind};
 use std::collections::{BTreeMap, HashSet};
 
-/// Functions up to this weight stay whole. A statement weighs 1, and 1 for every
-/// [`NODES_PER_UNIT`] nodes of its expressions.
-const MAX_WEIGHT: usize = 4_000;
+/// Straight-line code up to this weight stays whole: a hot loop must not be taken apart for the
+/// compiler's sake. A statement weighs 1, and 1 for every [`NODES_PER_UNIT`] nodes of its
+/// expressions.
+const MAX_STRAIGHT: usize = 3_000;
+
+/// From this weight on, a function is split wherever it can be.
+const MAX_WEIGHT: usize = 40_000;
 
 /// About the weight of a part.
 const PART_WEIGHT: usize = 600;
@@ -24,13 +28,14 @@ const MAX_VARS: usize = 64;
 /// Returns whether anything changed.
 pub fn split(func: &mut Func) -> bool {
     let mut weights = vec![0; func.blocks.len()];
-    weigh(func, func.body, &mut weights);
-    if weights[func.body.index()] <= MAX_WEIGHT {
+    let straight = weigh(func, func.body, &mut weights);
+    let everywhere = weights[func.body.index()] > MAX_WEIGHT;
+    if !everywhere && straight <= MAX_STRAIGHT {
         return false;
     }
     let mut accesses = vec![0; func.vars.len()];
     survey(func, &func.block(func.body).stmts, &mut |var, _, _| accesses[var.index()] += 1);
-    let mut splitter = Splitter { func, weights, accesses };
+    let mut splitter = Splitter { func, weights, accesses, everywhere };
     splitter.block(splitter.func.body);
     !splitter.func.parts.is_empty()
 }
@@ -43,16 +48,18 @@ fn stmt_weight(func: &Func, stmt: &Stmt) -> usize {
     1 + nodes / NODES_PER_UNIT
 }
 
+/// Notes the weight of each block; returns the weight of the longest straight-line code.
 fn weigh(func: &Func, block: BlockId, weights: &mut [usize]) -> usize {
-    let mut weight = 0;
+    let (mut own, mut weight, mut longest) = (0, 0, 0);
     for stmt in &func.block(block).stmts {
-        weight += stmt_weight(func, stmt);
+        own += stmt_weight(func, stmt);
         for nested in stmt.blocks() {
-            weight += weigh(func, nested, weights);
+            longest = longest.max(weigh(func, nested, weights));
+            weight += weights[nested.index()];
         }
     }
-    weights[block.index()] = weight;
-    weight
+    weights[block.index()] = own + weight;
+    longest.max(own)
 }
 
 /// Calls `visit` for each access of a variable in order: whether it assigns, and whether it
@@ -81,6 +88,8 @@ struct Splitter<'a> {
     weights: Vec<usize>,
     /// Accesses of each variable in the whole function.
     accesses: Vec<usize>,
+    /// Whether also code that is not straight is split.
+    everywhere: bool,
 }
 
 /// What a run of statements does with a variable.
@@ -98,6 +107,8 @@ impl Splitter<'_> {
             return;
         }
         let stmts = std::mem::take(&mut self.func.blocks[block.index()].stmts);
+        let own: usize = stmts.iter().map(|stmt| stmt_weight(self.func, stmt)).sum();
+        let splits = self.everywhere || own > MAX_STRAIGHT;
         let mut out = Vec::with_capacity(stmts.len());
         let mut run = Vec::new();
         let mut run_weight = 0;
@@ -107,7 +118,7 @@ impl Splitter<'_> {
             }
             // Without the parts taken out of it, a nested construct may be light enough now.
             let weight = self.weight(&stmt);
-            if weight <= 2 * PART_WEIGHT && self.is_closed(&stmt) {
+            if splits && weight <= 2 * PART_WEIGHT && self.is_closed(&stmt) {
                 run.push(stmt);
                 run_weight += weight;
                 if run_weight >= PART_WEIGHT {
