@@ -105,6 +105,13 @@ impl WasmTrap {
         }
     }
 
+    /// The same trap, at this site unless its own is known.
+    #[inline]
+    #[must_use]
+    pub const fn or_at(self, site: u32) -> Self {
+        if self.site().is_some() { self } else { Self::at(self.kind(), site) }
+    }
+
     const fn pack(bits: u32) -> Self {
         match NonZeroU32::new(bits) {
             Some(bits) => Self(bits),

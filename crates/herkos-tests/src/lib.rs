@@ -2,3 +2,5 @@
 
 pub mod conformance;
 pub mod corpus;
+pub mod generated;
+pub mod program;

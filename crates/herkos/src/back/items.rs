@@ -54,6 +54,21 @@ pub(super) fn runtime_functions() -> Vec<&'static str> {
     functions
 }
 
+/// Values of the generated module, or of all its functions, that are no function of the module's:
+/// see `data.rs` and `effect.rs`. (`ExternRef` is also its constructor.)
+const VALUES: &[&str] = &[
+    "locate",
+    "FUNCTION_NAMES",
+    "SITES",
+    "ExternRef",
+    "items",
+    "UNREACHABLE",
+    "OOB",
+    "TABLE_OOB",
+    "UNDEFINED_ELEMENT",
+    "TRAP",
+];
+
 /// Methods that every instance has.
 const METHODS: &[&str] = &[
     "new",
@@ -122,7 +137,14 @@ impl ItemNames {
         let imports = (0..module.imports.len())
             .map(|import| import_names(module, effects, &mut traits, import))
             .collect();
-        let mut items = Namespace::with(runtime_functions());
+        let mut items =
+            Namespace::with(runtime_functions().into_iter().chain(VALUES.iter().copied()));
+        for index in 0..module.data.len() {
+            items.claim(&format!("DATA_{index}"));
+        }
+        for index in 0..module.elems.len() {
+            items.claim(&format!("ELEM_{index}"));
+        }
         let mut idents = vec![None; module.imported_funcs.len()];
         let exported = exported_names(module);
         for index in module.imported_funcs.len()..module.funcs.len() {

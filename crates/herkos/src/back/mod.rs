@@ -1,7 +1,10 @@
 //! IR to Rust source.
 
 mod by_name;
+mod control;
 mod data;
+mod dispatch;
+mod effect;
 mod expr;
 mod func;
 mod instance;

@@ -5,7 +5,7 @@
 //! its neighbours and Rust's own words by a numeric suffix. So two different items never
 //! share an identifier, and no name can change which items the output has.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Longer names are cut: some compilers mangle C++ names of thousands of characters.
 const MAX_LEN: usize = 64;
@@ -151,12 +151,15 @@ impl std::fmt::Display for Ident {
 #[derive(Clone, Debug, Default)]
 pub struct Namespace {
     taken: HashSet<String>,
+    /// The last suffix that was tried for a name: a thousand equal names are not compared with
+    /// each other.
+    suffixes: HashMap<String, u32>,
 }
 
 impl Namespace {
     /// A scope in which `names` are taken already.
     pub fn with<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { taken: names.into_iter().map(str::to_owned).collect() }
+        Self { taken: names.into_iter().map(str::to_owned).collect(), suffixes: HashMap::new() }
     }
 
     /// Whether an identifier is taken.
@@ -172,13 +175,17 @@ impl Namespace {
     /// The same, for a scope inside another in which some names have a meaning.
     pub fn claim_unless(&mut self, wanted: &str, outer: impl Fn(&str) -> bool) -> Ident {
         let mut ident = wanted.to_owned();
-        let mut suffix = 1;
+        let mut suffix = self.suffixes.get(wanted).copied().unwrap_or(1);
+        let first = suffix;
         while RESERVED.contains(&ident.as_str())
             || outer(&ident)
             || !self.taken.insert(ident.clone())
         {
             suffix += 1;
             ident = format!("{wanted}_{suffix}");
+        }
+        if suffix != first {
+            self.suffixes.insert(wanted.to_owned(), suffix);
         }
         Ident(ident)
     }

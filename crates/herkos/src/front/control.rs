@@ -20,9 +20,11 @@ enum Kind {
         cond: ExprId,
         params: Vec<ExprId>,
     },
+    /// The second arm; whether control surely does not reach the end of the first.
     Else {
         cond: ExprId,
         then: BlockId,
+        then_dead: bool,
     },
 }
 
@@ -38,8 +40,8 @@ pub(super) struct Frame {
     results: Option<Vec<VarId>>,
     /// Height of the value stack below the construct's parameters.
     pub(super) stack_base: usize,
-    /// The statements around the construct.
-    outer: Vec<Stmt>,
+    /// How many statements stand before the construct's own.
+    pub(super) first_stmt: usize,
     outer_height: u32,
 }
 
@@ -52,7 +54,7 @@ impl Frame {
             result_types,
             results: None,
             stack_base: 0,
-            outer: Vec::new(),
+            first_stmt: 0,
             outer_height: 0,
         }
     }
@@ -78,7 +80,7 @@ impl Translator<'_, '_> {
             result_types,
             results: None,
             stack_base,
-            outer: std::mem::take(&mut self.stmts),
+            first_stmt: self.stmts.len(),
             outer_height: std::mem::take(&mut self.height),
         };
         self.frames.push(frame);
@@ -124,16 +126,17 @@ impl Translator<'_, '_> {
     /// Ends the first arm of the innermost conditional and begins the second.
     pub(super) fn open_else(&mut self) -> Result<(), Error> {
         let mut frame = self.pop_frame()?;
-        let Kind::Then { cond, params } = frame.kind else {
+        let Kind::Then { cond, params } = std::mem::replace(&mut frame.kind, Kind::Block) else {
             return Err(Error::internal("else without if"));
         };
-        let then = self.close_arm(&mut frame.results, &frame.result_types, frame.stack_base)?;
+        let then_dead = self.dead.is_some();
+        let then = self.close_arm(&mut frame)?;
         for param in params {
             let ty = self.func.exprs.ty(param);
             let again = self.func.exprs.get(param).clone();
             self.push_stable(again, ty);
         }
-        self.frames.push(Frame { kind: Kind::Else { cond, then }, ..frame });
+        self.frames.push(Frame { kind: Kind::Else { cond, then, then_dead }, ..frame });
         Ok(())
     }
 
@@ -143,24 +146,20 @@ impl Translator<'_, '_> {
 
     /// Assigns the fall-through values of an arm to the result variables, and makes the
     /// statements so far a block.
-    fn close_arm(
-        &mut self,
-        results: &mut Option<Vec<VarId>>,
-        types: &[ValType],
-        base: usize,
-    ) -> Result<BlockId, Error> {
+    fn close_arm(&mut self, frame: &mut Frame) -> Result<BlockId, Error> {
         if self.dead.take().is_none() {
-            let values = self.pop_many(types.len())?;
-            let vars = self.result_vars(results, types);
+            let values = self.pop_many(frame.result_types.len())?;
+            let vars = self.result_vars(&mut frame.results, &frame.result_types);
             self.assign_all(&vars, &values);
         }
-        self.truncate(base)?;
-        Ok(self.take_block())
+        self.truncate(frame.stack_base)?;
+        Ok(self.take_block(frame))
     }
 
-    fn take_block(&mut self) -> BlockId {
+    /// Makes the construct's own statements a block.
+    fn take_block(&mut self, frame: &Frame) -> BlockId {
         let block = Block {
-            stmts: std::mem::take(&mut self.stmts),
+            stmts: self.stmts.split_off(frame.first_stmt),
             height: std::mem::take(&mut self.height),
         };
         self.func.add_block(block)
@@ -222,7 +221,7 @@ impl Translator<'_, '_> {
             let values = self.pop_many(frame.result_types.len())?;
             self.stmts.push(Stmt::Return(values));
         }
-        self.func.body = self.take_block();
+        self.func.body = self.take_block(frame);
         Ok(())
     }
 
@@ -241,8 +240,6 @@ impl Translator<'_, '_> {
         }
         if frame.branches == 0 {
             // No one branches here: the statements may stand in the outer construct.
-            let inner = std::mem::replace(&mut self.stmts, frame.outer);
-            self.stmts.extend(inner);
             self.height = self.height.max(frame.outer_height);
             if !falls {
                 self.truncate(frame.stack_base)?;
@@ -256,35 +253,33 @@ impl Translator<'_, '_> {
         let exits = falls || !is_loop;
         let label = frame.label;
         self.truncate(frame.stack_base)?;
-        let body = self.take_block();
+        let body = self.take_block(&frame);
         let stmt = if is_loop { Stmt::Loop(label, body) } else { Stmt::Block(label, body) };
         self.close(stmt, body, frame, exits);
         Ok(())
     }
 
     fn end_if(&mut self, mut frame: Frame) -> Result<(), Error> {
-        let then_dead = self.dead.is_some();
-        let arm = self.close_arm(&mut frame.results, &frame.result_types, frame.stack_base)?;
-        let (cond, then, other) = match std::mem::replace(&mut frame.kind, Kind::Block) {
-            Kind::Else { cond, then } => (cond, then, arm),
+        let arm_dead = self.dead.is_some();
+        let arm = self.close_arm(&mut frame)?;
+        let (cond, then, other, dead) = match std::mem::replace(&mut frame.kind, Kind::Block) {
+            Kind::Else { cond, then, then_dead } => (cond, then, arm, then_dead && arm_dead),
             Kind::Then { cond, params } => {
                 // No `else`: the parameters are the results.
                 let vars = self.result_vars(&mut frame.results, &frame.result_types);
                 let values: Vec<ExprId> =
                     params.into_iter().map(|param| self.repeat(param)).collect();
                 self.assign_all(&vars, &values);
-                (cond, arm, self.take_block())
+                (cond, arm, self.take_block(&frame), false)
             }
             Kind::Function | Kind::Block | Kind::Loop { .. } => {
                 return Err(Error::internal("end of an arm without a conditional"));
             }
         };
-        let ends = |block: BlockId| self.ends(block);
-        let exits = frame.branches > 0 || !(then_dead && ends(other) && ends(then));
+        let exits = frame.branches > 0 || !dead;
         let stmt = Stmt::If { cond, then, other };
         if frame.branches == 0 {
             let height = self.func.block(then).height.max(self.func.block(other).height);
-            self.stmts = std::mem::take(&mut frame.outer);
             self.height = frame.outer_height.max(height + 1);
             self.stmts.push(stmt);
             self.after(frame.results, exits);
@@ -297,13 +292,7 @@ impl Translator<'_, '_> {
         Ok(())
     }
 
-    /// Whether control surely does not reach the end of a block.
-    fn ends(&self, block: BlockId) -> bool {
-        self.func.block(block).stmts.last().is_some_and(Stmt::is_terminator)
-    }
-
     fn close(&mut self, stmt: Stmt, body: BlockId, frame: Frame, exits: bool) {
-        self.stmts = frame.outer;
         self.height = frame.outer_height.max(self.func.block(body).height + 1);
         self.stmts.push(stmt);
         self.after(frame.results, exits);

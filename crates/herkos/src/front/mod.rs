@@ -82,9 +82,9 @@ pub(super) struct Translator<'m, 'a> {
     state_readers: usize,
     /// Open control constructs.
     frames: Vec<Frame>,
-    /// The statements of the innermost one so far.
+    /// The statements so far: those of the outermost construct, then of the one in it, and so on.
     stmts: Vec<Stmt>,
-    /// Nesting below `stmts` so far.
+    /// Nesting in the innermost construct so far.
     height: u32,
     /// Inside unreachable code: how many constructs were opened in it.
     dead: Option<u32>,

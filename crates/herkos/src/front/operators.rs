@@ -60,12 +60,7 @@ impl Translator<'_, '_> {
                 self.get_global(GlobalIdx(global_index));
                 Ok(())
             }
-            Operator::GlobalSet { global_index } => {
-                let value = self.pop()?;
-                self.spill_state_readers();
-                self.effect(Op::GlobalSet(GlobalIdx(global_index), value), &[]);
-                Ok(())
-            }
+            Operator::GlobalSet { global_index } => self.set_global(GlobalIdx(global_index)),
             Operator::I32Const { value } => self.constant(Const::I32(value)),
             Operator::I64Const { value } => self.constant(Const::I64(value)),
             Operator::F32Const { value } => self.constant(Const::F32(value.bits())),
@@ -97,8 +92,8 @@ impl Translator<'_, '_> {
                 self.push_state(Expr::MemorySize(MemoryIdx(mem)), ValType::I32);
             }
             Operator::MemoryGrow { mem } => {
-                let delta = self.pop()?;
                 self.spill_state_readers();
+                let delta = self.pop()?;
                 self.effect(Op::MemoryGrow { memory: MemoryIdx(mem), delta }, &[ValType::I32]);
             }
             Operator::MemoryFill { mem } => {
@@ -281,8 +276,9 @@ impl Translator<'_, '_> {
         }
         if self.read_counts[var.index()] == 0 {
             // The result of the statement just written goes straight to the local.
+            let first = self.frames.last().map_or(0, |frame| frame.first_stmt);
             if let (Expr::Var(temp), Some(Stmt::Do { results, .. })) =
-                (&node, self.stmts.last_mut())
+                (&node, self.stmts[first..].last_mut())
                 && results.as_slice() == [*temp]
                 && self.func.vars[temp.index()].kind == VarKind::Temp
             {
@@ -310,11 +306,24 @@ impl Translator<'_, '_> {
         }
     }
 
+    fn set_global(&mut self, global: GlobalIdx) -> Result<(), Error> {
+        if self.module.global_import(global).is_some() {
+            // The host keeps it; see `call`.
+            self.spill_state_readers();
+        }
+        let value = self.pop()?;
+        self.spill_state_readers();
+        self.effect(Op::GlobalSet(global, value), &[]);
+        Ok(())
+    }
+
+    /// A call borrows state, memory and host, so that Rust lets no argument read them: the
+    /// arguments that do are spilled with all others.
     fn call(&mut self, func: FuncIdx) -> Result<(), Error> {
         let sig = self.module.sig(func);
         let (count, results) = (sig.params.len(), sig.results.clone());
-        let args = self.pop_many(count)?;
         self.spill_state_readers();
+        let args = self.pop_many(count)?;
         self.effect(Op::Call(func, args), &results);
         Ok(())
     }
@@ -323,8 +332,8 @@ impl Translator<'_, '_> {
         let signature = &self.module.sigs[sig.index()];
         let (count, results) = (signature.params.len(), signature.results.clone());
         let index = self.pop()?;
-        let args = self.pop_many(count)?;
         self.spill_state_readers();
+        let args = self.pop_many(count)?;
         self.effect(Op::CallIndirect { table, sig, index, args }, &results);
         Ok(())
     }

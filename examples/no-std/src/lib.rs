@@ -1,0 +1,49 @@
+//! `checksum.wat` in a library that has neither the standard library nor a heap.
+//!
+//! Test it with `cargo test -p herkos-example-no-std`.
+#![no_std]
+
+use herkos_runtime::{PAGE_SIZE, WasmResult};
+
+/// The module, as Rust. The build script wrote it.
+mod checksum {
+    include!(concat!(env!("OUT_DIR"), "/checksum.rs"));
+}
+
+/// Bytes of the module's memory: one page, which is what the module asks for at least.
+pub const BUFFER: usize = PAGE_SIZE;
+
+/// The Adler-32 checksum of `data`, computed by the module in the memory that is lent to it.
+///
+/// # Errors
+///
+/// A trap: `AllocationFailed` if the buffer has less than [`BUFFER`] bytes, `MemoryOutOfBounds`
+/// if the data does not fit in the module's memory.
+pub fn adler32(buffer: &mut [u8], data: &[u8]) -> WasmResult<u32> {
+    let mut instance = checksum::Instance::new(buffer)?;
+    instance.memory_mut().write(0_u32, data)?;
+    Ok(instance.adler32(0, data.len() as i32)? as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use herkos_runtime::{TrapKind, WasmTrap};
+
+    #[test]
+    fn a_static_buffer_will_do() -> WasmResult<()> {
+        static MEMORY: std::sync::Mutex<[u8; BUFFER]> = std::sync::Mutex::new([0; BUFFER]);
+        extern crate std;
+        let Ok(mut buffer) = MEMORY.lock() else { return Err(TrapKind::Host.into()) };
+        assert_eq!(adler32(&mut *buffer, b"Wikipedia")?, 0x11e6_0398);
+        // The next module finds nothing of this one: its memory is zeroed first.
+        assert_eq!(adler32(&mut *buffer, b"")?, 1);
+        let kind = |result: WasmResult<u32>| result.err().map(WasmTrap::kind);
+        assert_eq!(
+            kind(adler32(&mut buffer[1..], b"")),
+            Some(TrapKind::AllocationFailed),
+            "a byte less than a page"
+        );
+        Ok(())
+    }
+}
