@@ -162,10 +162,10 @@ fn nested_optimised() -> Result<()> {
 
 #[test]
 fn long_debug() -> Result<()> {
-    check("long-debug", Profile::debug(), 4000..4003, LONG)
+    check("long-debug", Profile::debug(), 4000..4002, LONG)
 }
 
 #[test]
 fn large_debug() -> Result<()> {
-    check("large-debug", Profile::debug(), 5000..5002, LARGE)
+    check("large-debug", Profile::debug(), 5000..5001, LARGE)
 }

@@ -2,7 +2,7 @@
 
 use crate::back::Backend;
 use crate::error::Error;
-use crate::front::{FrontOptions, translate};
+use crate::front::{FrontOptions, MAX_NODES_PER_BYTE, translate};
 use crate::interface::Interface;
 use crate::ir::{Func, verify};
 use crate::pass::effects::effects;
@@ -11,6 +11,7 @@ use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
 use rayon::prelude::*;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where the generated module keeps its memory and tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +24,10 @@ pub enum MemoryStorage {
     /// is needed; memory grows within its buffer.
     Lent,
 }
+
+/// A module may become this many IR nodes, plus [`MAX_NODES_PER_BYTE`] for each of its bytes: many
+/// small functions, each with as many locals as are allowed, can't fill the memory.
+const MIN_NODES: usize = 1 << 24;
 
 /// Bytes of stack that a call into the module may use unless the host says otherwise.
 const STACK_BUDGET: usize = 1 << 20;
@@ -246,9 +251,19 @@ impl Config {
             let bytes = to_binary(input)?;
             let module = decode(&bytes, self.version)?;
             self.check_limits(&module)?;
+            let (nodes, limit) =
+                (AtomicUsize::new(0), MIN_NODES + MAX_NODES_PER_BYTE * bytes.len());
             let funcs: Vec<Func> = (0..module.bodies.len())
                 .into_par_iter()
-                .map(|index| self.lower(&module, DefinedFunc(index as u32), PASSES))
+                .map(|index| {
+                    let func = self.lower(&module, DefinedFunc(index as u32), PASSES)?;
+                    if nodes.fetch_add(func.nodes(), Ordering::Relaxed) > limit {
+                        return Err(Error::limit(format!(
+                            "the locals and values of all functions are beyond {limit} nodes"
+                        )));
+                    }
+                    Ok(func)
+                })
                 .collect::<Result<_, _>>()?;
             let effects = effects(&module, &funcs);
             then(&Backend::new(self, &module, &funcs, &effects))

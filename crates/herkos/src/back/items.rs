@@ -147,8 +147,8 @@ impl ItemNames {
         }
         let mut idents = vec![None; module.imported_funcs.len()];
         let exported = exported_names(module);
-        for index in module.imported_funcs.len()..module.funcs.len() {
-            let named = module.func_names.get(&(index as u32)).copied().or(exported[index]);
+        for (index, exported) in exported.iter().enumerate().skip(module.imported_funcs.len()) {
+            let named = module.func_names.get(&(index as u32)).copied().or(*exported);
             let wanted = named.and_then(sanitise).unwrap_or_else(|| format!("func_{index}"));
             idents.push(Some(items.claim_unless(&wanted, looks_local)));
         }

@@ -180,7 +180,8 @@ impl Translator<'_, '_> {
     }
 
     /// The statements for `vars = values`, all at once. The values are evaluated in order,
-    /// so one that an earlier assignment would change goes through a temporary.
+    /// so one that an earlier assignment would change goes through a temporary. `vars` are in
+    /// the order in which they were made.
     fn moves(&mut self, vars: &[VarId], values: &[ExprId]) -> Vec<Stmt> {
         let mut first = Vec::new();
         let mut stmts = Vec::new();
@@ -189,7 +190,7 @@ impl Translator<'_, '_> {
             let mut clobbered = false;
             self.func.exprs.walk(value, &mut |expr| {
                 if let Expr::Var(read) = expr {
-                    clobbered |= vars[..position].contains(read);
+                    clobbered |= vars[..position].binary_search(read).is_ok();
                 }
             });
             if clobbered {
@@ -406,6 +407,7 @@ impl Translator<'_, '_> {
     }
 
     fn branch_block(&mut self, depth: u32, arity: usize) -> Result<BlockId, Error> {
+        self.check_size()?;
         let values = self.copy_top(arity)?;
         let stmts = self.branch(depth, values)?;
         Ok(self.func.add_block(Block { stmts, height: 0 }))

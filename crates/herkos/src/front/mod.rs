@@ -20,8 +20,8 @@ use wasmparser::FunctionBody;
 
 /// A function may become this many IR nodes for each byte of its body, plus a constant:
 /// branches that carry a thousand values in two bytes can't fill the memory.
-const MAX_NODES_PER_BYTE: usize = 64;
-const MIN_NODES: usize = 1 << 20;
+pub const MAX_NODES_PER_BYTE: usize = 16;
+const MIN_NODES: usize = 1 << 18;
 
 /// Options of the translation that the IR depends on.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ pub fn translate(
             .read_with_offset()
             .map_err(|error| Error::internal(format!("operator: {error}")))?;
         translator.offset = offset as u32;
-        translator.check_size(body)?;
+        translator.check_size()?;
         translator.operator(&operator).map_err(|error| match error {
             Error::Unsupported { feature, place: Place { offset: None, function } } => {
                 Error::Unsupported {
@@ -68,6 +68,8 @@ pub(super) struct Translator<'m, 'a> {
     module: &'m Module<'a>,
     options: FrontOptions,
     func: Func,
+    /// The most nodes that the function may become.
+    max_nodes: usize,
     /// Byte offset of the current operator.
     offset: u32,
     /// The value stack.
@@ -122,12 +124,14 @@ impl<'m, 'a> Translator<'m, 'a> {
                 out.add_var(ty, VarKind::Local(index));
             }
         }
+        let bytes = (body.range().end - body.range().start) as usize;
         let read_counts = vec![0; out.vars.len()];
         let frame = Frame::function(&mut out, sig.results.clone());
         Ok(Self {
             module,
             options,
             func: out,
+            max_nodes: MIN_NODES + MAX_NODES_PER_BYTE * bytes,
             offset: 0,
             stack: Vec::new(),
             reads: Vec::new(),
@@ -141,10 +145,9 @@ impl<'m, 'a> Translator<'m, 'a> {
         })
     }
 
-    fn check_size(&self, body: &FunctionBody<'_>) -> Result<(), Error> {
-        let bytes = (body.range().end - body.range().start) as usize;
-        let limit = MIN_NODES + MAX_NODES_PER_BYTE * bytes;
-        if self.func.exprs.len() + self.func.vars.len() <= limit {
+    fn check_size(&self) -> Result<(), Error> {
+        let limit = self.max_nodes;
+        if self.func.nodes() <= limit {
             return Ok(());
         }
         Err(Error::Limit {

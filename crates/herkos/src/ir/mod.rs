@@ -319,6 +319,11 @@ impl Func {
         BlockId(self.blocks.len() as u32 - 1)
     }
 
+    /// How many expressions and variables there are.
+    pub fn nodes(&self) -> usize {
+        self.exprs.len() + self.vars.len()
+    }
+
     /// The outermost blocks: the body's, then those of the parts.
     pub fn roots(&self) -> impl Iterator<Item = BlockId> + '_ {
         std::iter::once(self.body).chain(self.parts.iter().map(|part| part.body))

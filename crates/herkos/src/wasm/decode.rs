@@ -25,6 +25,10 @@ const MAX_CONST_EXPR_NODES: usize = 1_000;
 
 /// The binary module in `input`, which may be in the text format.
 pub fn to_binary(input: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    if input.is_empty() {
+        let message = "the input is empty".to_owned();
+        return Err(Error::Invalid { message, place: Place::offset(0) });
+    }
     wat::parse_bytes(input).map_err(|error| Error::Invalid {
         message: error.to_string().trim_end().to_owned(),
         place: Place::default(),

@@ -1,0 +1,389 @@
+//! What the output does beyond a module's own computation: options, limits, hosts and odd shapes.
+//! Every module is in one crate, whose `main` checks; it is compiled with and without optimisation.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use herkos::native::{OptLevel, Profile};
+use herkos::{Config, MemoryStorage};
+use herkos_tests::generated::Crate;
+use wasmparser::{Operator, Parser, Payload};
+
+/// Exports that `main` does not call are dead code of its own, not the modules'.
+const DENY: &[&str] = &["-Dwarnings", "-Adead_code", "-Cdebuginfo=0", "-Ccodegen-units=16"];
+
+fn dir(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("output").join(name)
+}
+
+/// Arguments that read what the call borrows; results that read what the statement before changed.
+const BORROWS: &str = r#"(module
+  (import "env" "a" (global $a (mut i32))) (import "env" "b" (global $b (mut i32)))
+  (import "env" "f" (func $f (param i32) (result i32)))
+  (global $c (mut i32) (i32.const 5)) (memory 1 9) (table 2 funcref) (elem (i32.const 0) $k $f)
+  (func $k (param i32) (result i32)
+    (global.set $c (i32.add (global.get $c) (local.get 0))) (i32.load (local.get 0)))
+  (func $grow (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "size_after_grow") (result i32) (drop (memory.grow (i32.const 1))) (memory.size))
+  (func (export "grow_by_size") (result i32)
+    (i32.store (i32.const 0) (i32.const 1)) (drop (memory.grow (memory.size))) (memory.size))
+  (func (export "call_with_size") (result i32)
+    (i32.store (i32.const 0) (i32.const 1)) (drop (call $grow (memory.size))) (memory.size))
+  (func (export "a_from_b") (result i32) (global.set $a (global.get $b)) (global.get $a))
+  (func (export "host_of_global") (result i32) (call $f (global.get $b)))
+  (func (export "host_of_size") (result i32) (call $f (memory.size)))
+  (func (export "indirect") (result i32)
+    (call_indirect (param i32) (result i32) (global.get $b) (i32.const 1)))
+  (func (export "own_global") (result i32)
+    (drop (call $f (i32.const 1))) (drop (call $k (global.get $c))) (global.get $c))
+  (func (export "both_arms_leave") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (if (i32.gt_s (local.get 0) (i32.const 1))
+          (then (return (i32.const 1))) (else (return (i32.const 2)))) (unreachable))
+      (else (unreachable)))))"#;
+
+/// Functions by the names of what the output defines itself.
+const NAMES: &str = r#"(module (memory 1) (table 1 funcref) (elem (i32.const 0) $i) (elem func $i)
+  (data "abc") (func $i (@name "items")) (start $i)
+  (func (@name "locate") (export "locate")) (func (@name "DATA_0") (export "DATA_0"))
+  (func (@name "ELEM_0") (export "*/ \"\0a`")) (func (@name "SITES") (export "SITES"))
+  (func (@name "OOB") (export "OOB") (unreachable)) (func (@name "TRAP") (export "TRAP"))
+  (func (@name "ExternRef") (export "ExternRef") (param externref))
+  (func (@name "FUNCTION_NAMES") (export "a-b")) (func (@name "UNREACHABLE") (export "a_b"))
+  (func (export "all") (result i32) (drop (i32.load (i32.const 0)))
+    (call 1) (call 2) (call 3) (call 4) (call 6) (call 7 (ref.null extern)) (call 8) (call 9)
+    (call 5) (i32.const 1)))"#;
+
+const DEEP: &str = r#"(module (table 3 funcref) (elem (i32.const 0) $direct $even $through)
+  (func $direct (export "direct") (result i32) (i32.add (call $direct) (i32.const 1)))
+  (func $even (export "mutual") (result i32) (i32.add (call $odd) (i32.const 1)))
+  (func $odd (result i32) (i32.add (call $even) (i32.const 1)))
+  (func $through (export "indirect") (result i32)
+    (i32.add (call_indirect (result i32) (i32.const 2)) (i32.const 1)))
+  (func (export "fine") (result i32) (i32.const 7)))"#;
+
+const LENT: &str = r#"(module (memory (export "m") 1 4) (table (export "t") 2 4 funcref)
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "grow_table") (param i32) (result i32)
+    (table.grow (ref.null func) (local.get 0)))
+  (func (export "put") (param i32) (i32.store (local.get 0) (i32.const 0x01020304))))"#;
+
+const TRAPS: &str = r#"(module (import "env" "f" (func)) (memory 1)
+  (func $first (export "first") (param i32) (result i32)
+    (i32.load (local.get 0)) (i32.div_s (i32.const 1)))
+  (func $second (export "second") (param i32) (nop) (nop) (unreachable)))"#;
+
+const NANS: &str = r#"(module
+  (func (export "add") (param f32 f32) (result i32)
+    (i32.reinterpret_f32 (f32.add (local.get 0) (local.get 1))))
+  (func (export "folded") (result i64)
+    (i64.reinterpret_f64 (f64.mul (f64.const -nan:0x8000000000123) (f64.const 1))))
+  (func (export "kept") (result i32) (i32.reinterpret_f32 (f32.neg (f32.const nan:0x200000)))))"#;
+
+const IMPORTED: &str = r#"(module (import "env" "memory" (memory 1 3))
+  (import "env" "table" (table 2 funcref)) (import "env" "g" (global $g (mut i64)))
+  (elem (i32.const 1) $x) (data (i32.const 8) "hi") (func $x)
+  (func (export "bump") (result i64 i32 i64)
+    (global.set $g (i64.add (global.get $g) (i64.const 1)))
+    (global.get $g) (memory.grow (i32.const 1)) (i64.const -1)))"#;
+
+const COUNTER: &str = r#"(module (memory 1) (global $g (export "count") (mut i32) (i32.const 0))
+  (func (export "next") (result i32) (global.set $g (i32.add (global.get $g) (i32.const 1)))
+    (i32.store (i32.const 0) (global.get $g)) (global.get $g)))"#;
+
+/// `count` blocks in each other around a `br_table` to all of them: leaving the one at depth `i`
+/// adds up what comes after each end.
+fn switch(count: usize) -> String {
+    let mut text =
+        String::from("(module (func (export \"run\") (param i32) (result i32) (local i32)\n");
+    text.push_str(&"block ".repeat(count));
+    text.push_str("local.get 0 br_table");
+    for target in 0..count {
+        write!(text, " {target}").unwrap();
+    }
+    for index in 0..count {
+        write!(text, "\nend local.get 1 i32.const 3 i32.mul i32.const {index} i32.add local.set 1")
+            .unwrap();
+    }
+    text.push_str(" local.get 1))");
+    text
+}
+
+fn switched(count: u32, target: u32) -> i32 {
+    (target.min(count - 1)..count)
+        .fold(0, |sum: i32, index| sum.wrapping_mul(3).wrapping_add(index.cast_signed()))
+}
+
+/// A sum of so many loads, which are statements of their own.
+fn loads(count: usize) -> String {
+    let mut text = String::from(
+        "(module (memory 1) (func (export \"run\") (param i32) (result i32) (local i32)\n\
+         (i32.store8 (local.get 0) (i32.const 3))\n",
+    );
+    for index in 0..count {
+        writeln!(
+            text,
+            "(local.set 1 (i32.add (local.get 1) (i32.load8_u offset={} (local.get 0))))",
+            index % 10
+        )
+        .unwrap();
+    }
+    text.push_str("(local.get 1)))");
+    text
+}
+
+/// A sum of so many terms in one expression.
+fn terms(count: usize) -> String {
+    let mut text = String::from("(module (func (export \"run\") (param i32) (result i32)\n");
+    text.push_str(&"local.get 0\n".repeat(count));
+    text.push_str(&"i32.add\n".repeat(count - 1));
+    text.push_str("))");
+    text
+}
+
+/// Where the operators of a module stand that `wanted` picks.
+fn offsets(module: &[u8], wanted: impl Fn(&Operator<'_>) -> bool) -> Vec<u64> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::CodeSectionEntry(body) = payload.unwrap() {
+            let mut reader = body.get_operators_reader().unwrap();
+            while !reader.eof() {
+                let (operator, offset) = reader.read_with_offset().unwrap();
+                if wanted(&operator) {
+                    found.push(offset);
+                }
+            }
+        }
+    }
+    found
+}
+
+const MAIN: &str = r#"
+use herkos_runtime::{PAGE_SIZE, TrapKind, WasmResult};
+
+struct Host { a: i32, b: i32, g: i64 }
+
+impl borrows::Env for Host {
+    fn a(&self) -> i32 { self.a }
+    fn set_a(&mut self, value: i32) { self.a = value; }
+    fn b(&self) -> i32 { self.b }
+    fn set_b(&mut self, value: i32) { self.b = value; }
+    fn f(&mut self, _memory: &mut borrows::Memory, p0: i32) -> WasmResult<i32> { Ok(p0 + 100) }
+}
+
+impl imported::Env for Host {
+    fn g(&self) -> i64 { self.g }
+    fn set_g(&mut self, value: i64) { self.g = value; }
+}
+
+impl traps::Env for Host {
+    fn f(&mut self, _memory: &mut traps::Memory) -> WasmResult<()> { Ok(()) }
+}
+
+impl sites::Env for Host {
+    fn f(&mut self, _memory: &mut sites::Memory) -> WasmResult<()> { Ok(()) }
+}
+
+fn host() -> Host { Host { a: 1, b: 42, g: 10 } }
+
+fn kind<T>(result: WasmResult<T>) -> Option<TrapKind> { result.err().map(|trap| trap.kind()) }
+
+fn borrowing() {
+    let new = || borrows::Instance::new(host()).unwrap();
+    assert_eq!(new().size_after_grow(), Ok(2));
+    assert_eq!(new().grow_by_size(), Ok(2));
+    assert_eq!(new().call_with_size(), Ok(2));
+    assert_eq!(new().a_from_b(), Ok(42));
+    assert_eq!(new().host_of_global(), Ok(142));
+    assert_eq!(new().host_of_size(), Ok(101));
+    assert_eq!(new().indirect(), Ok(142));
+    assert_eq!(new().own_global(), Ok(10));
+    assert_eq!(new().both_arms_leave(2), Ok(1));
+    assert_eq!(new().both_arms_leave(1), Ok(2));
+    assert_eq!(kind(new().both_arms_leave(0)), Some(TrapKind::Unreachable));
+}
+
+fn exhaustion() {
+    let mut instance = deep::Instance::new().unwrap();
+    for budget in [1 << 20, 64 << 10, 0] {
+        instance.set_stack_budget(budget);
+        for _ in 0..2 {
+            assert_eq!(kind(instance.direct()), Some(TrapKind::StackExhausted));
+            assert_eq!(kind(instance.mutual()), Some(TrapKind::StackExhausted));
+            assert_eq!(kind(instance.indirect()), Some(TrapKind::StackExhausted));
+            assert_eq!(instance.fine(), Ok(7));
+        }
+    }
+}
+
+fn lending() {
+    let mut memory = vec![9_u8; 3 * PAGE_SIZE + 1];
+    let mut table = [None; 3];
+    let mut instance = lent::Instance::new(&mut memory, &mut table).unwrap();
+    assert!(instance.memory().bytes().iter().all(|byte| *byte == 0));
+    assert_eq!(instance.grow(1), Ok(1));
+    assert_eq!(instance.grow(2), Ok(-1));
+    assert_eq!(instance.grow(1), Ok(2));
+    assert_eq!(instance.grow(1), Ok(-1));
+    assert_eq!(instance.grow_table(1), Ok(2));
+    assert_eq!(instance.grow_table(1), Ok(-1));
+    assert_eq!(instance.put(3 * 65536 - 4), Ok(()));
+    assert_eq!(kind(instance.put(3 * 65536 - 3)), Some(TrapKind::MemoryOutOfBounds));
+    assert_eq!(memory[3 * PAGE_SIZE - 4..], [4, 3, 2, 1, 9]);
+    let new = |memory: &mut [u8], table: &mut [_]| kind(lent::Instance::new(memory, table).map(drop));
+    assert_eq!(new(&mut memory[..PAGE_SIZE - 1], &mut table), Some(TrapKind::AllocationFailed));
+    assert_eq!(new(&mut memory, &mut table[..1]), Some(TrapKind::AllocationFailed));
+}
+
+fn places() {
+    let mut instance = traps::Instance::new(host()).unwrap();
+    let trap = instance.first(-1).err().unwrap();
+    let place = instance.locate(trap).unwrap();
+    assert_eq!((place.function, place.name, place.offset), (1, "first", None));
+    let trap = instance.second(0).err().unwrap();
+    let place = instance.locate(trap).unwrap();
+    assert_eq!((place.function, place.name, place.offset), (2, "second", None));
+    let mut instance = sites::Instance::new(host()).unwrap();
+    let trap = instance.first(-1).err().unwrap();
+    let place = instance.locate(trap).unwrap();
+    assert_eq!((place.function, place.name, place.offset), (1, "first", Some(LOAD)));
+    let trap = instance.second(0).err().unwrap();
+    let place = instance.locate(trap).unwrap();
+    assert_eq!((place.function, place.name, place.offset), (2, "second", Some(UNREACHABLE)));
+}
+
+fn numbers() {
+    let mut instance = nans::Instance::new().unwrap();
+    let signalling = f32::from_bits(0xffa0_0001);
+    assert_eq!(instance.add(signalling, 1.0), Ok(0x7fc0_0000));
+    assert_eq!(instance.add(f32::INFINITY, f32::NEG_INFINITY), Ok(0x7fc0_0000));
+    assert_eq!(instance.folded(), Ok(0x7ff8_0000_0000_0000));
+    assert_eq!(instance.kept(), Ok(0xffa0_0000_u32 as i32));
+}
+
+fn sharing() {
+    let mut memory = imported::Memory::new(1, 3).unwrap();
+    let table = herkos_runtime::Table::new(2, 2, None).unwrap();
+    let mut instance = imported::Instance::new(host(), &mut memory, table).unwrap();
+    assert_eq!(memory.slice(8, 2), Ok(&b"hi"[..]));
+    assert_eq!(instance.bump(&mut memory), Ok((11, 1, -1)));
+    assert_eq!(instance.bump(&mut memory), Ok((12, 2, -1)));
+    assert_eq!(instance.bump(&mut memory), Ok((13, -1, -1)));
+    assert_eq!(instance.host().g, 13);
+    let short = herkos_runtime::Table::new(1, 2, None).unwrap();
+    let failed = imported::Instance::new(host(), &mut memory, short);
+    assert_eq!(kind(failed.map(drop)), Some(TrapKind::TableOutOfBounds));
+    let (mut a, mut b) = (counter::Instance::new().unwrap(), counter::Instance::new().unwrap());
+    assert_eq!((a.next(), a.next(), b.next()), (Ok(1), Ok(2), Ok(1)));
+    a.set_count(40);
+    assert_eq!((a.next(), b.next(), b.count()), (Ok(41), Ok(2), 2));
+    assert_eq!((a.memory().bytes()[0], b.memory().bytes()[0]), (41, 2));
+}
+
+fn instantiation() {
+    assert_eq!(kind(start::Instance::new().map(drop)), Some(TrapKind::Unreachable));
+    assert_eq!(kind(segment::Instance::new().map(drop)), Some(TrapKind::MemoryOutOfBounds));
+    let mut instance = pages::Instance::new().unwrap();
+    assert_eq!(instance.grow(2), Ok(1));
+    assert_eq!(instance.grow(1), Ok(-1));
+    let mut instance = names::Instance::new().unwrap();
+    assert_eq!(kind(instance.all()), Some(TrapKind::Unreachable));
+}
+
+fn main() {
+    // As much as a thread of a test has.
+    let thread = std::thread::Builder::new().stack_size(2 << 20);
+    thread.spawn(exhaustion).unwrap().join().unwrap();
+    borrowing();
+    lending();
+    places();
+    numbers();
+    sharing();
+    instantiation();
+    println!("done");
+}
+"#;
+
+fn everything(label: &str, profile: &Profile) -> Result<()> {
+    let mut generated = Crate::new(dir(label))?;
+    let config = Config::new();
+    let traps = wat::parse_str(TRAPS)?;
+    let load = offsets(&traps, |operator| matches!(operator, Operator::I32Load { .. }))[0];
+    let unreachable = offsets(&traps, |operator| matches!(operator, Operator::Unreachable))[0];
+    let modules: &[(&str, &Config, &str)] = &[
+        ("borrows", &config, BORROWS),
+        ("names", &config, NAMES),
+        ("deep", &config, DEEP),
+        ("lent", &config.clone().memory(MemoryStorage::Lent), LENT),
+        ("nans", &config.clone().canonical_nans(true), NANS),
+        ("imported", &config, IMPORTED),
+        ("counter", &config, COUNTER),
+        ("start", &config, "(module (func $s unreachable) (start $s))"),
+        ("segment", &config, "(module (memory 1) (data (i32.const 65535) \"ab\"))"),
+        (
+            "pages",
+            &config.clone().max_pages(3),
+            "(module (memory 1) (func (export \"grow\") (param i32) (result i32)
+               (memory.grow (local.get 0))))",
+        ),
+    ];
+    for (name, config, text) in modules {
+        generated.module(name, config, text.as_bytes())?;
+    }
+    generated.module("traps", &config, &traps)?;
+    generated.module("sites", &config.clone().trap_offsets(true), &traps)?;
+    let places = format!("const LOAD: u32 = {load};\nconst UNREACHABLE: u32 = {unreachable};\n");
+    let main = format!("{places}{MAIN}");
+    assert_eq!(generated.run(&main, profile, DENY)?, "done\n");
+    Ok(())
+}
+
+#[test]
+fn everything_debug() -> Result<()> {
+    everything("debug", &Profile::debug())
+}
+
+#[test]
+fn everything_optimised() -> Result<()> {
+    everything("optimised", &Profile::release())
+}
+
+#[test]
+fn a_memory_beyond_the_policy_is_refused() {
+    let error = Config::new().max_pages(3).transpile(b"(module (memory 4))").unwrap_err();
+    assert!(matches!(error, herkos::Error::Limit { .. }), "{error}");
+}
+
+/// Shapes that are too much for rustc as they are.
+#[test]
+fn large_shapes_debug() -> Result<()> {
+    let mut generated = Crate::new(dir("large-debug"))?;
+    generated.module("switch", &Config::new(), switch(5_000).as_bytes())?;
+    generated.module("terms", &Config::new(), terms(100_000).as_bytes())?;
+    let mut checks = String::new();
+    for target in [0, 1, 17, 250, 2_499, 4_998, 4_999, 5_000, u32::MAX] {
+        let wanted = switched(5_000, target);
+        writeln!(checks, "    assert_eq!(switch.run({target}_u32 as i32), Ok({wanted}));")?;
+    }
+    let main = format!(
+        "fn main() {{\n    let mut switch = switch::Instance::new().unwrap();\n    \
+         let mut terms = terms::Instance::new().unwrap();\n    \
+         assert_eq!(terms.run(3), Ok(300_000));\n{checks}}}\n"
+    );
+    generated.run(&main, &Profile::debug(), DENY)?;
+    Ok(())
+}
+
+#[test]
+fn many_loads_optimised() -> Result<()> {
+    let mut generated = Crate::new(dir("loads"))?;
+    generated.module("loads", &Config::new(), loads(20_000).as_bytes())?;
+    let main = "fn main() {\n    let mut loads = loads::Instance::new().unwrap();\n    \
+                assert_eq!(loads.run(64), Ok(6_000));\n    \
+                assert!(loads.run(65_530).is_err());\n}\n";
+    let profile = Profile { opt_level: OptLevel::O1, ..Profile::release() };
+    generated.run(main, &profile, DENY)?;
+    Ok(())
+}
