@@ -256,14 +256,18 @@ impl Config {
             let funcs: Vec<Func> = (0..module.bodies.len())
                 .into_par_iter()
                 .map(|index| {
-                    let func = self.lower(&module, DefinedFunc(index as u32), PASSES)?;
-                    if nodes.fetch_add(func.nodes(), Ordering::Relaxed) > limit {
+                    if nodes.load(Ordering::Relaxed) > limit {
                         return Err(Error::limit(format!(
                             "the locals and values of all functions are beyond {limit} nodes"
                         )));
                     }
+                    let func = self.lower(&module, DefinedFunc(index as u32), PASSES)?;
+                    nodes.fetch_add(func.nodes(), Ordering::Relaxed);
                     Ok(func)
                 })
+                // All of them, so that the first error by position is told, not the first by time.
+                .collect::<Vec<Result<Func, Error>>>()
+                .into_iter()
                 .collect::<Result<_, _>>()?;
             let effects = effects(&module, &funcs);
             then(&Backend::new(self, &module, &funcs, &effects))

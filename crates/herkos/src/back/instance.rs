@@ -43,11 +43,19 @@ impl Backend<'_> {
             params.push("'m".to_owned());
         }
         if self.has_host() {
-            let traits: Vec<&str> =
-                self.names.traits.iter().map(|names| names.name.as_str()).collect();
-            params.push(if bounds { format!("H: {}", traits.join(" + ")) } else { "H".to_owned() });
+            params.push(if bounds {
+                format!("H: {}", self.trait_bounds())
+            } else {
+                "H".to_owned()
+            });
         }
         if params.is_empty() { String::new() } else { format!("<{}>", params.join(", ")) }
+    }
+
+    /// All capability traits as a bound.
+    fn trait_bounds(&self) -> String {
+        let traits: Vec<&str> = self.names.traits.iter().map(|names| names.name.as_str()).collect();
+        traits.join(" + ")
     }
 
     fn state_type(&self) -> &'static str {
@@ -91,6 +99,12 @@ impl Backend<'_> {
     }
 
     fn traits(&self, out: &mut String) {
+        let mut imports = vec![Vec::new(); self.names.traits.len()];
+        for (import, names) in self.module.imports.iter().zip(&self.names.imports) {
+            if let Some(names) = names {
+                imports[names.trait_index].push((import, names));
+            }
+        }
         for (index, names) in self.names.traits.iter().enumerate() {
             let _ = writeln!(
                 out,
@@ -99,10 +113,7 @@ impl Backend<'_> {
                 in_comment(&self.effects.traits[index]),
                 names.name
             );
-            for (import, names) in self.module.imports.iter().zip(&self.names.imports) {
-                let Some(names) = names.as_ref().filter(|names| names.trait_index == index) else {
-                    continue;
-                };
+            for (import, names) in &imports[index] {
                 match import.ty {
                     ImportType::Func(sig) => {
                         let sig = &self.module.sigs[sig.index()];
@@ -135,6 +146,14 @@ impl Backend<'_> {
                 }
             }
             out.push_str("}\n\n");
+        }
+        if self.effects.funcs.iter().any(|needs| needs.traits.is_all()) {
+            // Spelled out in every function, so many bounds would fill the output.
+            let bounds = self.trait_bounds();
+            let _ = write!(
+                out,
+                "trait Capabilities: {bounds} {{}}\n\nimpl<H: {bounds}> Capabilities for H {{}}\n\n"
+            );
         }
     }
 

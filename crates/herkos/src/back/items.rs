@@ -126,7 +126,14 @@ pub(super) struct ItemNames {
 
 impl ItemNames {
     pub fn new(module: &Module<'_>, funcs: &[Func], effects: &Effects) -> Self {
-        let types = RUNTIME_TYPES.iter().chain(&["Instance", "Memory", "State", "Context", "H"]);
+        let types = RUNTIME_TYPES.iter().chain(&[
+            "Instance",
+            "Memory",
+            "State",
+            "Context",
+            "Capabilities",
+            "H",
+        ]);
         let mut type_scope = Namespace::with(types.copied());
         let mut traits: Vec<TraitNames> = (effects.traits.iter())
             .map(|name| TraitNames {
@@ -221,7 +228,7 @@ fn import_names(
     import: usize,
 ) -> Option<ImportNames> {
     let definition = &module.imports[import];
-    let trait_index = effects.trait_of(module, import)?;
+    let trait_index = effects.trait_of(import)?;
     let scope = &mut traits[trait_index].scope;
     let name = sanitise(definition.name);
     match definition.ty {

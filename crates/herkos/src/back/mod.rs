@@ -147,6 +147,9 @@ impl<'a> Backend<'a> {
         if !needs.host() {
             return String::new();
         }
+        if needs.traits.is_all() {
+            return "<H: Capabilities>".to_owned();
+        }
         let traits: Vec<&str> = (self.names.traits.iter().enumerate())
             .filter(|(index, _)| needs.traits.contains(*index))
             .map(|(_, names)| names.name.as_str())

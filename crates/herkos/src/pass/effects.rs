@@ -6,7 +6,7 @@
 
 use crate::ir::{BlockId, Expr, Func, Op, Stmt};
 use crate::wasm::{DefinedFunc, FuncIdx, GlobalIdx, ImportType, Module, SigId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// How a function uses its module's memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +36,11 @@ impl TraitSet {
     pub fn contains(self, index: usize) -> bool {
         self.0 & Self::one(index.min(Self::SHARED - 1)).0 != 0
             && (index < Self::SHARED || self.0 == u64::MAX)
+    }
+
+    /// Whether the set is not told apart from that of all traits.
+    pub fn is_all(self) -> bool {
+        self.0 == u64::MAX
     }
 
     /// Whether no trait is.
@@ -73,6 +78,8 @@ impl Needs {
 pub struct Effects {
     /// Module names of imports that become capability traits, in order of appearance.
     pub traits: Vec<String>,
+    /// For each import the position of its trait, if its module name has one.
+    import_traits: Vec<Option<usize>>,
     /// What each defined function needs.
     pub funcs: Vec<Needs>,
     /// What an indirect call of each type needs.
@@ -89,9 +96,8 @@ pub struct Effects {
 
 impl Effects {
     /// The position of an import's trait.
-    pub fn trait_of(&self, module: &Module<'_>, import: usize) -> Option<usize> {
-        let name = module.imports[import].module;
-        self.traits.iter().position(|found| found == name)
+    pub fn trait_of(&self, import: usize) -> Option<usize> {
+        self.import_traits[import]
     }
 
     /// What a function needs, imported ones included.
@@ -100,7 +106,7 @@ impl Effects {
             Ok(defined) => self.funcs[defined.index()],
             Err(import) => {
                 let import = module.imported_funcs[import];
-                import_needs(module, self.trait_of(module, import).unwrap_or(0))
+                import_needs(module, self.trait_of(import).unwrap_or(0))
             }
         }
     }
@@ -114,6 +120,10 @@ fn import_needs(module: &Module<'_>, index: usize) -> Needs {
 /// Analyses a module, given all of its functions.
 pub fn effects(module: &Module<'_>, funcs: &[Func]) -> Effects {
     let traits = trait_names(module);
+    let positions: HashMap<&str, usize> =
+        traits.iter().enumerate().map(|(position, name)| (name.as_str(), position)).collect();
+    let import_traits: Vec<Option<usize>> =
+        module.imports.iter().map(|import| positions.get(import.module).copied()).collect();
     let mut table_funcs = vec![BTreeSet::new(); module.sigs.len()];
     for func in referenced_funcs(module, funcs) {
         table_funcs[module.funcs[func.index()].index()].insert(func);
@@ -122,11 +132,7 @@ pub fn effects(module: &Module<'_>, funcs: &[Func]) -> Effects {
         table_funcs.into_iter().map(|set| set.into_iter().collect()).collect();
     let mut graph = Graph {
         module,
-        trait_index: module
-            .imports
-            .iter()
-            .map(|import| traits.iter().position(|name| name == import.module).unwrap_or(0))
-            .collect(),
+        trait_index: import_traits.iter().map(|index| index.unwrap_or(0)).collect(),
         needs: vec![Needs::default(); funcs.len() + module.sigs.len()],
         callees: vec![Vec::new(); funcs.len() + module.sigs.len()],
         indirect_used: vec![false; module.sigs.len()],
@@ -144,6 +150,7 @@ pub fn effects(module: &Module<'_>, funcs: &[Func]) -> Effects {
     let indirect = graph.needs.split_off(funcs.len());
     Effects {
         traits,
+        import_traits,
         funcs: graph.needs,
         indirect,
         indirect_used: graph.indirect_used,
