@@ -72,8 +72,8 @@ impl ExprWriter<'_> {
                 self.hold(out, has, wants, |_, out| constant(out, value, typed));
             }
             Expr::Var(VarId(var)) => out.push_str(&self.local_names[var as usize]),
-            Expr::Unary(op, a) => self.numeric(out, op, a, None, wants, typed),
-            Expr::Binary(op, a, b) => self.numeric(out, op, a, Some(b), wants, typed),
+            Expr::Unary(op, a) => self.numeric(out, op, a, None, wants),
+            Expr::Binary(op, a, b) => self.numeric(out, op, a, Some(b), wants),
             Expr::Select { cond, then, other } => self.hold(out, Prec::Any, wants, |this, out| {
                 out.push_str("if ");
                 this.condition(out, cond);
@@ -155,15 +155,8 @@ impl ExprWriter<'_> {
         }
     }
 
-    fn numeric(
-        &self,
-        out: &mut String,
-        op: NumOp,
-        a: ExprId,
-        b: Option<ExprId>,
-        wants: Prec,
-        typed: bool,
-    ) {
+    /// An operator's own text gives its type, whatever the place.
+    fn numeric(&self, out: &mut String, op: NumOp, a: ExprId, b: Option<ExprId>, wants: Prec) {
         if op.class() == Class::Test {
             let id_is_eqz_of_test = op == NumOp::I32Eqz && self.is_test(a);
             return self.hold(out, Prec::Cast, wants, |this, out| {
@@ -183,7 +176,6 @@ impl ExprWriter<'_> {
             out.push(')');
             return;
         }
-        let _ = typed; // An operator's own text gives its type.
         self.hold(out, template_prec(self.pure_template(op, b).0), wants, |this, out| {
             this.pure(out, op, a, b);
         });

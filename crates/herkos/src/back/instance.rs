@@ -359,7 +359,6 @@ impl Backend<'_> {
 
     /// Segments and the start function (specification, "Instantiation", steps 13 on).
     fn initializer(&self, out: &mut String) {
-        let state = self.self_state();
         let memory = match (self.module.has_memory(), self.module.is_library()) {
             (true, true) => ", memory: &mut ".to_owned() + self.memory_type(),
             _ => String::new(),
@@ -405,7 +404,6 @@ impl Backend<'_> {
             let call = self.call_from_instance(start, &[]);
             let _ = writeln!(out, "        {call}?;");
         }
-        let _ = state;
         out.push_str("        Ok(())\n    }\n\n");
     }
 
