@@ -286,7 +286,7 @@ impl Config {
             let mut func = translate(module, index, options)?;
             verify(&func)?;
             for (_, pass) in passes {
-                if pass(&mut func) {
+                if pass(&mut func, module) {
                     verify(&func)?;
                 }
             }

@@ -31,15 +31,23 @@ impl FuncWriter<'_> {
                 );
                 self.assign(results, declares, &value);
             }
-            Op::Load { op, addr, offset, .. } => {
+            Op::Load { op, addr, offset, extent, .. } => {
                 let addr = self.any(*addr);
                 let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
-                let call = format!("{}(mem, {addr}, {offset})", op.function());
+                let call = if *extent == op.extent(*offset) {
+                    format!("{}(mem, {addr}, {offset})", op.function())
+                } else {
+                    format!("{}(mem, {addr}, {offset}, {extent})", op.function_within())
+                };
                 self.checked_value(results, declares, &call, &raise);
             }
-            Op::Store { op, addr, offset, value, .. } => {
+            Op::Store { op, addr, offset, value, extent, .. } => {
                 let (addr, value) = (self.any(*addr), self.any(*value));
-                let call = format!("{}(mem, {addr}, {offset}, {value})", op.function());
+                let call = if *extent == op.extent(*offset) {
+                    format!("{}(mem, {addr}, {offset}, {value})", op.function())
+                } else {
+                    format!("{}(mem, {addr}, {offset}, {extent}, {value})", op.function_within())
+                };
                 self.check(&call, TrapKind::MemoryOutOfBounds, site);
             }
             Op::MemoryGrow { delta, .. } => {

@@ -50,6 +50,8 @@ pub(super) fn runtime_functions() -> Vec<&'static str> {
     let mut functions: Vec<&'static str> = NumOp::ALL.iter().filter_map(called).collect();
     functions.extend(LoadOp::ALL.iter().map(|op| op.function()));
     functions.extend(StoreOp::ALL.iter().map(|op| op.function()));
+    functions.extend(LoadOp::ALL.iter().map(|op| op.function_within()));
+    functions.extend(StoreOp::ALL.iter().map(|op| op.function_within()));
     functions.extend(RUNTIME_FUNCTIONS);
     functions
 }

@@ -239,7 +239,8 @@ impl Translator<'_, '_> {
     fn load(&mut self, op: LoadOp, memarg: MemArg) -> Result<(), Error> {
         let (memory, offset) = self.memarg(memarg)?;
         let addr = self.pop()?;
-        self.effect(Op::Load { op, memory, addr, offset }, &[op.ty()]);
+        let extent = op.extent(offset);
+        self.effect(Op::Load { op, memory, addr, offset, extent }, &[op.ty()]);
         Ok(())
     }
 
@@ -247,7 +248,8 @@ impl Translator<'_, '_> {
         let (memory, offset) = self.memarg(memarg)?;
         let value = self.pop()?;
         let addr = self.pop()?;
-        self.effect(Op::Store { op, memory, addr, offset, value }, &[]);
+        let extent = op.extent(offset);
+        self.effect(Op::Store { op, memory, addr, offset, extent, value }, &[]);
         Ok(())
     }
 

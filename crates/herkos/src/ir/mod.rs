@@ -132,6 +132,11 @@ impl Exprs {
         self.nodes.len()
     }
 
+    /// Replaces an expression by another of its type.
+    pub fn set(&mut self, id: ExprId, expr: Expr) {
+        self.nodes[id.index()].0 = expr;
+    }
+
     /// The number that the expression is, if it is a constant.
     pub fn constant(&self, id: ExprId) -> Option<Const> {
         if let Expr::Const(value) = *self.get(id) { Some(value) } else { None }
@@ -174,10 +179,18 @@ impl Exprs {
 pub enum Op {
     /// A numeric operator that may trap; the second operand is absent for conversions.
     Checked(NumOp, ExprId, Option<ExprId>),
-    /// A load.
-    Load { op: LoadOp, memory: MemoryIdx, addr: ExprId, offset: u32 },
-    /// A store.
-    Store { op: StoreOp, memory: MemoryIdx, addr: ExprId, offset: u32, value: ExprId },
+    /// A load. It traps unless `extent` bytes from `addr` on are in bounds: `offset` and the width,
+    /// or more.
+    Load { op: LoadOp, memory: MemoryIdx, addr: ExprId, offset: u32, extent: u64 },
+    /// A store; see [`Op::Load`] for `extent`.
+    Store {
+        op: StoreOp,
+        memory: MemoryIdx,
+        addr: ExprId,
+        offset: u32,
+        extent: u64,
+        value: ExprId,
+    },
     /// `memory.grow`
     MemoryGrow { memory: MemoryIdx, delta: ExprId },
     /// `memory.fill`

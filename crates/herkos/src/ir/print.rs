@@ -126,8 +126,10 @@ impl super::Op {
     fn mnemonic(&self) -> String {
         match self {
             Self::Checked(op, ..) => op.name().to_owned(),
-            Self::Load { op, offset, .. } => format!("{} offset={offset}", op.name()),
-            Self::Store { op, offset, .. } => format!("{} offset={offset}", op.name()),
+            Self::Load { op, offset, extent, .. } => access(op.name(), *offset, *extent, op.extent(*offset)),
+            Self::Store { op, offset, extent, .. } => {
+                access(op.name(), *offset, *extent, op.extent(*offset))
+            }
             Self::MemoryGrow { memory, .. } => format!("memory.grow {}", memory.0),
             Self::MemoryFill { memory, .. } => format!("memory.fill {}", memory.0),
             Self::MemoryCopy { dest_memory, src_memory, .. } => {
@@ -154,4 +156,9 @@ impl super::Op {
             }
         }
     }
+}
+
+fn access(name: &str, offset: u32, extent: u64, own: u64) -> String {
+    let extent = if extent == own { String::new() } else { format!(" extent={extent}") };
+    format!("{name} offset={offset}{extent}")
 }

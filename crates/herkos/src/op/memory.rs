@@ -4,7 +4,7 @@ use herkos_runtime::ValType;
 use wasmparser::{MemArg, Operator};
 
 macro_rules! accesses {
-    ($(#[$doc:meta])* $enum:ident: $($variant:ident $name:literal $ty:ident $function:literal;)*) => {
+    ($(#[$doc:meta])* $enum:ident: $($variant:ident $name:literal $ty:ident $width:literal $function:literal;)*) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
@@ -32,9 +32,24 @@ macro_rules! accesses {
                 match self { $(Self::$variant => ValType::$ty),* }
             }
 
+            /// How many bytes are accessed.
+            pub fn width(self) -> u32 {
+                match self { $(Self::$variant => $width),* }
+            }
+
+            /// How many bytes from the address on an access with this offset needs.
+            pub fn extent(self, offset: u32) -> u64 {
+                u64::from(offset) + u64::from(self.width())
+            }
+
             /// The runtime function that does it.
             pub fn function(self) -> &'static str {
                 match self { $(Self::$variant => $function),* }
+            }
+
+            /// The runtime function that does it after a check of a larger extent.
+            pub fn function_within(self) -> &'static str {
+                match self { $(Self::$variant => concat!($function, "_within")),* }
             }
         }
     };
@@ -43,32 +58,32 @@ macro_rules! accesses {
 accesses! {
     /// A load.
     LoadOp:
-    I32Load "i32.load" I32 "i32_load";
-    I64Load "i64.load" I64 "i64_load";
-    F32Load "f32.load" F32 "f32_load";
-    F64Load "f64.load" F64 "f64_load";
-    I32Load8S "i32.load8_s" I32 "i32_load8_s";
-    I32Load8U "i32.load8_u" I32 "i32_load8_u";
-    I32Load16S "i32.load16_s" I32 "i32_load16_s";
-    I32Load16U "i32.load16_u" I32 "i32_load16_u";
-    I64Load8S "i64.load8_s" I64 "i64_load8_s";
-    I64Load8U "i64.load8_u" I64 "i64_load8_u";
-    I64Load16S "i64.load16_s" I64 "i64_load16_s";
-    I64Load16U "i64.load16_u" I64 "i64_load16_u";
-    I64Load32S "i64.load32_s" I64 "i64_load32_s";
-    I64Load32U "i64.load32_u" I64 "i64_load32_u";
+    I32Load "i32.load" I32 4 "i32_load";
+    I64Load "i64.load" I64 8 "i64_load";
+    F32Load "f32.load" F32 4 "f32_load";
+    F64Load "f64.load" F64 8 "f64_load";
+    I32Load8S "i32.load8_s" I32 1 "i32_load8_s";
+    I32Load8U "i32.load8_u" I32 1 "i32_load8_u";
+    I32Load16S "i32.load16_s" I32 2 "i32_load16_s";
+    I32Load16U "i32.load16_u" I32 2 "i32_load16_u";
+    I64Load8S "i64.load8_s" I64 1 "i64_load8_s";
+    I64Load8U "i64.load8_u" I64 1 "i64_load8_u";
+    I64Load16S "i64.load16_s" I64 2 "i64_load16_s";
+    I64Load16U "i64.load16_u" I64 2 "i64_load16_u";
+    I64Load32S "i64.load32_s" I64 4 "i64_load32_s";
+    I64Load32U "i64.load32_u" I64 4 "i64_load32_u";
 }
 
 accesses! {
     /// A store.
     StoreOp:
-    I32Store "i32.store" I32 "i32_store";
-    I64Store "i64.store" I64 "i64_store";
-    F32Store "f32.store" F32 "f32_store";
-    F64Store "f64.store" F64 "f64_store";
-    I32Store8 "i32.store8" I32 "i32_store8";
-    I32Store16 "i32.store16" I32 "i32_store16";
-    I64Store8 "i64.store8" I64 "i64_store8";
-    I64Store16 "i64.store16" I64 "i64_store16";
-    I64Store32 "i64.store32" I64 "i64_store32";
+    I32Store "i32.store" I32 4 "i32_store";
+    I64Store "i64.store" I64 8 "i64_store";
+    F32Store "f32.store" F32 4 "f32_store";
+    F64Store "f64.store" F64 8 "f64_store";
+    I32Store8 "i32.store8" I32 1 "i32_store8";
+    I32Store16 "i32.store16" I32 2 "i32_store16";
+    I64Store8 "i64.store8" I64 1 "i64_store8";
+    I64Store16 "i64.store16" I64 2 "i64_store16";
+    I64Store32 "i64.store32" I64 4 "i64_store32";
 }

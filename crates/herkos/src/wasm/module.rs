@@ -233,6 +233,14 @@ impl Module<'_> {
         !self.memories.is_empty()
     }
 
+    /// How many bytes the module's memory has at least; of an imported one nothing is known.
+    pub fn min_bytes(&self) -> u64 {
+        match self.memories.first() {
+            Some(memory) if !memory.imported => u64::from(memory.min_pages) << 16,
+            _ => 0,
+        }
+    }
+
     /// Whether the module's memory is its caller's.
     pub fn is_library(&self) -> bool {
         self.memories.iter().any(|memory| memory.imported)

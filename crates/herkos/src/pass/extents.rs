@@ -1,0 +1,476 @@
+//! Bounds checks that cover more than their own access.
+//!
+//! An access of `width` bytes at `base + offset` needs `base + offset + width` bytes of memory;
+//! that sum is its *extent* over the base. Two observations let accesses share a check:
+//!
+//! - A memory never shrinks. Once a check has passed, an access off the same base with a smaller
+//!   extent can repeat that very check, which LLVM then drops as redundant.
+//! - A load whose function is bound to reach a larger extent off the same base, with nothing
+//!   observable in between, can check that one at once: it traps exactly if the later access would,
+//!   with the same kind, before anything else was seen.
+//!
+//! So each access gets the largest extent that is known to hold, or bound to be asked for. This
+//! never removes a check, it only makes checks equal: a fault in this pass could make a module
+//! trap, but not reach memory that is not its own.
+//!
+//! Constant addresses below the memory's declared minimum are checked against that minimum: one
+//! comparison for all of them.
+
+use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
+use crate::op::{Const, NumOp};
+use std::collections::HashMap;
+
+/// How many bases are tracked backwards at a time; the last used stay.
+const MAX_ANTICIPATED: usize = 24;
+
+/// Extents beyond this are not asked for early: nothing is gained by a check that never repeats.
+const MAX_EXTENT: u64 = 1 << 20;
+
+/// A value: two expressions with the same number are equal wherever both are defined.
+type ValueNumber = u32;
+
+/// A load or store, in program order.
+struct Access {
+    block: BlockId,
+    stmt: u32,
+    base: ValueNumber,
+    extent: u64,
+    /// The access off the same base that every path to this one passes last.
+    dominator: Option<u32>,
+    is_store: bool,
+}
+
+/// Sets the extents of a function's accesses; the memory has `min_bytes` bytes at least. Nesting
+/// must be bounded; see [`super::flatten`]. Returns whether anything changed.
+pub fn extents(func: &mut Func, min_bytes: u64) -> bool {
+    let survey = Survey::new(func);
+    let mut forward = Forward {
+        values: (0..func.vars.len() as u32).collect(),
+        next_value: func.vars.len() as u32,
+        numbers: HashMap::new(),
+        last: HashMap::new(),
+        log: Vec::new(),
+        keep: vec![usize::MAX; func.labels as usize],
+        open: Vec::new(),
+        survey: &survey,
+        accesses: Vec::new(),
+        constants: Vec::new(),
+        min_bytes,
+        func,
+    };
+    forward.block(forward.func.body);
+    let Forward { accesses, constants, .. } = forward;
+    let mut backward = Backward {
+        func,
+        survey: &survey,
+        next: accesses.len(),
+        extents: accesses.iter().map(|access| access.extent).collect(),
+        accesses: &accesses,
+        labels: vec![Vec::new(); func.labels as usize],
+        state: Vec::new(),
+    };
+    backward.block(func.body);
+    let mut extents = backward.extents;
+    for index in 0..accesses.len() {
+        if let Some(dominator) = accesses[index].dominator {
+            let known = extents[dominator as usize];
+            if known <= MAX_EXTENT {
+                extents[index] = extents[index].max(known);
+            }
+        }
+    }
+    let mut changed = false;
+    for (access, wanted) in accesses.iter().zip(extents) {
+        let stmt = &mut func.blocks[access.block.index()].stmts[access.stmt as usize];
+        if let Stmt::Do { op: Op::Load { extent, .. } | Op::Store { extent, .. }, .. } = stmt {
+            changed |= *extent != wanted;
+            *extent = wanted;
+        }
+    }
+    for (block, stmt) in constants {
+        let stmt = &mut func.blocks[block.index()].stmts[stmt as usize];
+        if let Stmt::Do {
+            op: Op::Load { addr, offset, extent, .. } | Op::Store { addr, offset, extent, .. },
+            ..
+        } = stmt
+            && let Some(Const::I32(base)) = func.exprs.constant(*addr)
+        {
+            // In range: the sum is below the memory's minimum.
+            *offset += base as u32;
+            *extent = min_bytes.min(1 << 31);
+            func.exprs.set(*addr, Expr::Const(Const::I32(0)));
+            changed = true;
+        }
+    }
+    changed
+}
+
+/// What the walks ask about blocks and loops.
+struct Survey {
+    /// Whether control never reaches the end of each block.
+    ends: Vec<bool>,
+    /// Whether each label is left by a break.
+    broken: Vec<bool>,
+    /// The variables assigned in each loop, by its label.
+    assigned: Vec<Vec<VarId>>,
+}
+
+impl Survey {
+    fn new(func: &Func) -> Self {
+        let mut survey = Self {
+            ends: vec![false; func.blocks.len()],
+            broken: vec![false; func.labels as usize],
+            assigned: vec![Vec::new(); func.labels as usize],
+        };
+        survey.block(func, func.body, &mut Vec::new());
+        survey
+    }
+
+    fn block(&mut self, func: &Func, block: BlockId, assigned: &mut Vec<VarId>) {
+        let mut ends = false;
+        for stmt in &func.block(block).stmts {
+            ends = match stmt {
+                Stmt::Assign(var, _) => {
+                    assigned.push(*var);
+                    false
+                }
+                Stmt::Do { results, .. } => {
+                    assigned.extend(results);
+                    false
+                }
+                Stmt::Block(label, body) => {
+                    self.block(func, *body, assigned);
+                    self.ends[body.index()] && !self.broken[label.index()]
+                }
+                Stmt::Loop(label, body) => {
+                    let mut inner = Vec::new();
+                    self.block(func, *body, &mut inner);
+                    inner.sort_unstable();
+                    inner.dedup();
+                    assigned.extend(&inner);
+                    self.assigned[label.index()] = inner;
+                    self.ends[body.index()] && !self.broken[label.index()]
+                }
+                Stmt::If { .. } | Stmt::Switch { .. } => {
+                    let mut ends = true;
+                    for nested in stmt.blocks() {
+                        self.block(func, nested, assigned);
+                        ends &= self.ends[nested.index()];
+                    }
+                    ends
+                }
+                Stmt::Break(label) => {
+                    self.broken[label.index()] = true;
+                    true
+                }
+                Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) => true,
+            };
+        }
+        self.ends[block.index()] = ends;
+    }
+
+    /// The branches of a conditional, the only one with a way on last, if there is just one.
+    /// Both walks take them in this order, so that accesses are met in the same one.
+    fn branches(&self, stmt: &Stmt) -> (Vec<BlockId>, bool) {
+        let mut blocks = stmt.blocks();
+        let mut open = (0..blocks.len()).filter(|index| !self.ends[blocks[*index].index()]);
+        let single = match (open.next(), open.next()) {
+            (Some(index), None) => Some(index),
+            _ => None,
+        };
+        if let Some(index) = single {
+            let block = blocks.remove(index);
+            blocks.push(block);
+        }
+        (blocks, single.is_some())
+    }
+}
+
+/// What a scope has to undo at its end.
+enum Change {
+    /// A variable got a new value.
+    Value(VarId, ValueNumber),
+    /// A base got a new last access.
+    Last(ValueNumber, Option<u32>),
+}
+
+/// Numbers values and finds each access' dominator, forwards.
+struct Forward<'a> {
+    func: &'a Func,
+    /// The value of each variable.
+    values: Vec<ValueNumber>,
+    next_value: ValueNumber,
+    numbers: HashMap<(NumOp, u64, u64), ValueNumber>,
+    /// The last access off each base on the path to here.
+    last: HashMap<ValueNumber, u32>,
+    log: Vec<Change>,
+    /// For each open label that was left by a break: how much of the log holds at its end.
+    keep: Vec<usize>,
+    open: Vec<LabelId>,
+    survey: &'a Survey,
+    accesses: Vec<Access>,
+    /// Accesses of constant addresses below the memory's minimum.
+    constants: Vec<(BlockId, u32)>,
+    min_bytes: u64,
+}
+
+impl Forward<'_> {
+    fn fresh(&mut self) -> ValueNumber {
+        self.next_value += 1;
+        self.next_value - 1
+    }
+
+    fn set(&mut self, var: VarId, value: ValueNumber) {
+        let old = std::mem::replace(&mut self.values[var.index()], value);
+        self.log.push(Change::Value(var, old));
+    }
+
+    fn number(&mut self, expr: ExprId) -> ValueNumber {
+        match *self.func.exprs.get(expr) {
+            Expr::Var(var) => self.values[var.index()],
+            Expr::Binary(op, a, b) => {
+                let key = (op, self.operand(a), self.operand(b));
+                let next = self.next_value;
+                let number = *self.numbers.entry(key).or_insert(next);
+                self.next_value += u32::from(number == next);
+                number
+            }
+            _ => self.fresh(),
+        }
+    }
+
+    /// A value's number, or a constant: told apart by the upper half.
+    fn operand(&mut self, expr: ExprId) -> u64 {
+        match self.func.exprs.constant(expr) {
+            Some(Const::I32(value)) => u64::from(value as u32) | 1 << 32,
+            _ => u64::from(self.number(expr)),
+        }
+    }
+
+    /// Takes back everything since the log had `len` entries; returns the variables that were assigned.
+    fn undo(&mut self, len: usize) -> Vec<VarId> {
+        let mut assigned = Vec::new();
+        while self.log.len() > len {
+            match self.log.pop() {
+                Some(Change::Value(var, old)) => {
+                    self.values[var.index()] = old;
+                    assigned.push(var);
+                }
+                Some(Change::Last(base, Some(old))) => {
+                    self.last.insert(base, old);
+                }
+                Some(Change::Last(base, None)) => {
+                    self.last.remove(&base);
+                }
+                None => break,
+            }
+        }
+        for label in &self.open {
+            let keep = &mut self.keep[label.index()];
+            if *keep != usize::MAX {
+                *keep = (*keep).min(len);
+            }
+        }
+        assigned
+    }
+
+    /// After a join: what was assigned on one of the ways is not known.
+    fn forget(&mut self, assigned: &[VarId]) {
+        for var in assigned {
+            let value = self.fresh();
+            self.set(*var, value);
+        }
+    }
+
+    fn leave(&mut self, label: LabelId) {
+        let keep = &mut self.keep[label.index()];
+        *keep = (*keep).min(self.log.len());
+    }
+
+    fn block(&mut self, id: BlockId) {
+        let func = self.func;
+        for (position, stmt) in func.block(id).stmts.iter().enumerate() {
+            self.stmt(id, position as u32, stmt);
+        }
+    }
+
+    fn stmt(&mut self, block: BlockId, position: u32, stmt: &Stmt) {
+        match stmt {
+            Stmt::Assign(var, value) => {
+                let value = match *self.func.exprs.get(*value) {
+                    Expr::Var(source) => self.values[source.index()],
+                    Expr::Binary(..) => self.number(*value),
+                    _ => self.fresh(),
+                };
+                self.set(*var, value);
+            }
+            Stmt::Do { results, op, .. } => {
+                if let Op::Load { addr, offset, extent, .. }
+                | Op::Store { addr, offset, extent, .. } = op
+                {
+                    self.access(block, position, op, *addr, *offset, *extent);
+                }
+                for var in results {
+                    let value = self.fresh();
+                    self.set(*var, value);
+                }
+            }
+            Stmt::Block(label, body) => self.scope(*label, *body),
+            Stmt::Loop(label, body) => {
+                self.forget(&self.survey.assigned[label.index()]);
+                self.scope(*label, *body);
+            }
+            Stmt::If { .. } | Stmt::Switch { .. } => self.branches(stmt),
+            Stmt::Break(label) => self.leave(*label),
+            Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) => {}
+        }
+    }
+
+    /// A block or loop: at its end holds what held at the first break, if nothing undid it.
+    fn scope(&mut self, label: LabelId, body: BlockId) {
+        self.open.push(label);
+        self.block(body);
+        if !self.survey.ends[body.index()] {
+            self.leave(label);
+        }
+        let keep = self.keep[label.index()].min(self.log.len());
+        let assigned = self.undo(keep);
+        self.open.pop();
+        self.forget(&assigned);
+    }
+
+    fn branches(&mut self, stmt: &Stmt) {
+        let start = self.log.len();
+        let (blocks, single) = self.survey.branches(stmt);
+        let (mut assigned, mut left) = (Vec::new(), Vec::new());
+        for (index, block) in blocks.iter().enumerate() {
+            if single && index + 1 == blocks.len() {
+                break;
+            }
+            self.block(*block);
+            let changed = self.undo(start);
+            if self.survey.ends[block.index()] {
+                left.extend(changed);
+            } else {
+                assigned.extend(changed);
+            }
+        }
+        // These don't change here, but where the branch went.
+        for var in left {
+            self.set(var, self.values[var.index()]);
+        }
+        self.forget(&assigned);
+        if let (true, Some(block)) = (single, blocks.last()) {
+            self.block(*block);
+        }
+    }
+
+    fn access(
+        &mut self,
+        block: BlockId,
+        stmt: u32,
+        op: &Op,
+        addr: ExprId,
+        offset: u32,
+        extent: u64,
+    ) {
+        if let Some(Const::I32(base)) = self.func.exprs.constant(addr) {
+            if u64::from(base as u32) + u64::from(offset) + 8 <= self.min_bytes.min(1 << 31) {
+                self.constants.push((block, stmt));
+            }
+            return;
+        }
+        let base = self.number(addr);
+        let index = self.accesses.len() as u32;
+        let dominator = self.last.insert(base, index);
+        self.log.push(Change::Last(base, dominator));
+        let is_store = matches!(op, Op::Store { .. });
+        self.accesses.push(Access { block, stmt, base, extent, dominator, is_store });
+    }
+}
+
+/// Finds the extents that a function is bound to ask for, backwards.
+struct Backward<'a> {
+    func: &'a Func,
+    survey: &'a Survey,
+    accesses: &'a [Access],
+    extents: Vec<u64>,
+    /// Accesses before this one are still to come.
+    next: usize,
+    /// What is bound to be asked for after each open block or loop.
+    labels: Vec<Vec<(ValueNumber, u64)>>,
+    /// What is bound to be asked for from here on, the next last.
+    state: Vec<(ValueNumber, u64)>,
+}
+
+impl Backward<'_> {
+    fn block(&mut self, id: BlockId) {
+        let func = self.func;
+        for (position, stmt) in func.block(id).stmts.iter().enumerate().rev() {
+            self.stmt(id, position as u32, stmt);
+        }
+    }
+
+    fn stmt(&mut self, block: BlockId, position: u32, stmt: &Stmt) {
+        match stmt {
+            Stmt::Assign(..) => {}
+            Stmt::Do { op, .. } => {
+                if !matches!(op, Op::Load { .. }) {
+                    self.state.clear();
+                }
+                if let Some(access) = self.next.checked_sub(1).map(|index| &self.accesses[index])
+                    && (access.block, access.stmt) == (block, position)
+                {
+                    self.next -= 1;
+                    self.access();
+                }
+            }
+            Stmt::Block(label, body) | Stmt::Loop(label, body) => {
+                self.labels[label.index()] = self.state.clone();
+                self.block(*body);
+                self.labels[label.index()] = Vec::new();
+            }
+            Stmt::If { .. } | Stmt::Switch { .. } => self.branches(stmt),
+            Stmt::Break(label) => self.state = self.labels[label.index()].clone(),
+            // A loop may repeat for ever.
+            Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) => self.state.clear(),
+        }
+    }
+
+    fn branches(&mut self, stmt: &Stmt) {
+        let after = std::mem::take(&mut self.state);
+        let mut joined: Option<Vec<(ValueNumber, u64)>> = None;
+        for block in self.survey.branches(stmt).0.into_iter().rev() {
+            self.state.clone_from(&after);
+            self.block(block);
+            joined = Some(match joined {
+                None => std::mem::take(&mut self.state),
+                Some(mut joined) => {
+                    joined.retain_mut(|(base, extent)| {
+                        let other = self.state.iter().find(|(other, _)| other == base);
+                        *extent = other.map_or(0, |(_, other)| (*extent).min(*other));
+                        other.is_some()
+                    });
+                    joined
+                }
+            });
+        }
+        self.state = joined.unwrap_or_default();
+    }
+
+    /// The access `next`.
+    fn access(&mut self) {
+        let Access { base, mut extent, is_store, .. } = self.accesses[self.next];
+        if let Some(position) = self.state.iter().position(|(other, _)| *other == base) {
+            let (_, known) = self.state.remove(position);
+            // A store is seen before what follows it.
+            if !is_store && known <= MAX_EXTENT {
+                extent = extent.max(known);
+                self.extents[self.next] = extent;
+            }
+        } else if self.state.len() >= MAX_ANTICIPATED {
+            self.state.remove(0);
+        }
+        self.state.push((base, extent));
+    }
+}
