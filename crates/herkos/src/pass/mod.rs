@@ -6,10 +6,24 @@ pub mod flatten;
 pub mod scopes;
 pub mod split;
 
+use crate::Config;
 use crate::ir::Func;
+use crate::wasm::Module;
+use effects::Effects;
 
-/// A transformation; whether it changed anything.
-pub type Pass = fn(&mut Func) -> bool;
+/// The whole module, known before its first function is translated.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The options.
+    pub config: &'a Config,
+    /// The module.
+    pub module: &'a Module<'a>,
+    /// What each function can reach and change through the functions it calls.
+    pub effects: &'a Effects,
+}
+
+/// A transformation of a function; whether it changed anything.
+pub type Pass = fn(&mut Func, &Facts<'_>) -> bool;
 
 /// The transformations, in the order in which they run.
 pub const PASSES: &[(&str, Pass)] = &[("flatten", flatten::flatten), ("split", split::split)];
