@@ -2,16 +2,13 @@
 
 use crate::back::Backend;
 use crate::error::Error;
-use crate::front::{FrontOptions, MAX_NODES_PER_BYTE, translate};
 use crate::interface::Interface;
-use crate::ir::{Func, verify};
+use crate::lower::{each_function, lower};
 use crate::pass::effects::effects;
-use crate::pass::{PASSES, Pass};
+use crate::pass::{Facts, PASSES};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
-use rayon::prelude::*;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where the generated module keeps its memory and tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,10 +21,6 @@ pub enum MemoryStorage {
     /// is needed; memory grows within its buffer.
     Lent,
 }
-
-/// A module may become this many IR nodes, plus [`MAX_NODES_PER_BYTE`] for each of its bytes: many
-/// small functions, each with as many locals as are allowed, can't fill the memory.
-const MIN_NODES: usize = 1 << 24;
 
 /// Bytes of stack that a call into the module may use unless the host says otherwise.
 const STACK_BUDGET: usize = 1 << 20;
@@ -163,7 +156,8 @@ impl Config {
     /// uses a feature outside of [`Self::wasm_version`], [`Error::Limit`] if it exceeds a
     /// limit of herkos or [`Self::max_pages`].
     pub fn transpile(&self, input: &[u8]) -> Result<Output, Error> {
-        self.analysed(input, |backend| {
+        self.analysed(input, |facts| {
+            let backend = Backend::new(facts);
             Ok(Output { source: backend.write()?, interface: backend.interface() })
         })
     }
@@ -174,7 +168,10 @@ impl Config {
     ///
     /// See [`Self::transpile`].
     pub fn inspect(&self, input: &[u8]) -> Result<Interface, Error> {
-        self.analysed(input, |backend| Ok(backend.interface()))
+        self.analysed(input, |facts| {
+            each_function(facts, PASSES, |_, _| (), |_, ()| ())?;
+            Ok(Backend::new(facts).interface())
+        })
     }
 
     /// The intermediate representation of every function as text, for debugging herkos:
@@ -198,12 +195,11 @@ impl Config {
                 }
             },
         };
-        self.in_pool(|| {
-            let bytes = to_binary(input)?;
-            let module = decode(&bytes, self.version)?;
+        self.analysed(input, |facts| {
+            let module = facts.module;
             let mut out = String::new();
             for index in 0..module.bodies.len() {
-                let func = self.lower(&module, DefinedFunc(index as u32), passes)?;
+                let func = lower(facts, DefinedFunc(index as u32), passes)?;
                 if passes.is_empty()
                     && func.block(func.body).height > crate::pass::flatten::MAX_HEIGHT
                 {
@@ -241,59 +237,18 @@ impl Config {
             .map_err(|error| format!("{}: {error}", target.display()).into())
     }
 
-    /// Runs everything up to the back end.
+    /// Runs everything up to the first function's translation.
     fn analysed<T: Send>(
         &self,
         input: &[u8],
-        then: impl FnOnce(&Backend<'_>) -> Result<T, Error> + Send,
+        then: impl FnOnce(&Facts<'_>) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
         self.in_pool(|| {
             let bytes = to_binary(input)?;
             let module = decode(&bytes, self.version)?;
             self.check_limits(&module)?;
-            let (nodes, limit) =
-                (AtomicUsize::new(0), MIN_NODES + MAX_NODES_PER_BYTE * bytes.len());
-            let funcs: Vec<Func> = (0..module.bodies.len())
-                .into_par_iter()
-                .map(|index| {
-                    if nodes.load(Ordering::Relaxed) > limit {
-                        return Err(Error::limit(format!(
-                            "the locals and values of all functions are beyond {limit} nodes"
-                        )));
-                    }
-                    let func = self.lower(&module, DefinedFunc(index as u32), PASSES)?;
-                    nodes.fetch_add(func.nodes(), Ordering::Relaxed);
-                    Ok(func)
-                })
-                // All of them, so that the first error by position is told, not the first by time.
-                .collect::<Vec<Result<Func, Error>>>()
-                .into_iter()
-                .collect::<Result<_, _>>()?;
-            let effects = effects(&module, &funcs);
-            then(&Backend::new(self, &module, &funcs, &effects))
-        })
-    }
-
-    /// One function, translated and passed through `passes`.
-    fn lower(
-        &self,
-        module: &Module<'_>,
-        index: DefinedFunc,
-        passes: &[(&str, Pass)],
-    ) -> Result<Func, Error> {
-        let options = FrontOptions { canonical_nans: self.canonical_nans };
-        let lowered = || {
-            let mut func = translate(module, index, options)?;
-            verify(&func)?;
-            for (_, pass) in passes {
-                if pass(&mut func, module) {
-                    verify(&func)?;
-                }
-            }
-            Ok(func)
-        };
-        lowered().map_err(|error: Error| {
-            error.in_function(|| module.describe_func(module.func_idx(index)))
+            let effects = effects(&module);
+            then(&Facts { config: self, module: &module, effects: &effects })
         })
     }
 

@@ -12,6 +12,7 @@ mod error;
 mod front;
 mod interface;
 mod ir;
+mod lower;
 pub mod native;
 mod op;
 mod pass;

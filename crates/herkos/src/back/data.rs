@@ -34,12 +34,7 @@ impl Backend<'_> {
     }
 
     /// `fn locate`: from a trap's site to the function and offset.
-    pub(super) fn locate(
-        &self,
-        out: &mut String,
-        jobs: &[(DefinedFunc, u32)],
-        written: &[(String, Vec<u32>)],
-    ) {
+    pub(super) fn locate(&self, out: &mut String, sites: &[(DefinedFunc, Vec<u32>)]) {
         out.push_str(
             "/// Where a trap happened.\nfn locate(trap: WasmTrap) -> Option<TrapLocation> {\n",
         );
@@ -70,9 +65,9 @@ impl Backend<'_> {
         if self.config.trap_offsets {
             out.push_str("static SITES: &[(u32, u32)] = &[");
             let mut position = 0;
-            for ((func, _), (_, sites)) in jobs.iter().zip(written) {
+            for (func, offsets) in sites {
                 let func = self.module.func_idx(*func).0;
-                for offset in sites {
+                for offset in offsets {
                     out.push_str(if position % 8 == 0 { "\n    " } else { " " });
                     let _ = write!(out, "({func}, {offset}),");
                     position += 1;

@@ -83,7 +83,7 @@ impl FuncWriter<'_> {
             Op::Part(part, args) => {
                 let mut params = self.pass_context(self.needs);
                 params.extend(args.iter().map(|arg| self.any(*arg)));
-                let callee = self.backend.names.part(self.index, *part as usize);
+                let callee = &self.part_names[*part as usize];
                 let call = format!("{callee}({})", params.join(", "));
                 self.finish_call(results, declares, &call, self.needs, None);
             }

@@ -1,7 +1,7 @@
 //! One function as Rust text.
 
 use super::expr::ExprWriter;
-use super::names::{Namespace, in_comment, sanitise};
+use super::names::{Ident, Namespace, in_comment, sanitise};
 use super::{Backend, rust_type};
 use crate::ir::{BlockId, Expr, ExprId, Func, Op, Stmt, VarId, VarKind};
 use crate::pass::effects::{MemoryUse, Needs};
@@ -68,15 +68,18 @@ pub(super) fn count_sites(func: &Func) -> u32 {
 pub(super) fn write(
     backend: &Backend<'_>,
     defined: DefinedFunc,
+    func: &Func,
     first_site: u32,
 ) -> (String, Vec<u32>) {
-    let func = &backend.funcs[defined.index()];
-    let names = local_names(backend, backend.module.func_idx(defined), func);
-    let (mut text, mut sites) = FuncWriter::new(backend, defined, None, &names, first_site).write();
+    let index = backend.module.func_idx(defined);
+    let parts = backend.names.parts(index, func.parts.len());
+    let locals = local_names(backend, index, func, &parts);
+    let writer = |part, first_site| {
+        FuncWriter::new(backend, defined, func, part, (&locals, &parts), first_site)
+    };
+    let (mut text, mut sites) = writer(None, first_site).write();
     for part in 0..func.parts.len() {
-        let next_site = first_site + sites.len() as u32;
-        let writer = FuncWriter::new(backend, defined, Some(part), &names, next_site);
-        let (part_text, part_sites) = writer.write();
+        let (part_text, part_sites) = writer(Some(part), first_site + sites.len() as u32).write();
         text.push_str(&part_text);
         sites.extend(part_sites);
     }
@@ -94,6 +97,7 @@ pub(super) struct FuncWriter<'a> {
     pub(super) needs: Needs,
     pub(super) scopes: Scopes,
     pub(super) names: &'a [String],
+    pub(super) part_names: &'a [Ident],
     /// Labels that a `break` goes to.
     pub(super) broken: Vec<bool>,
     /// Whether bounds checks leave by one common exit: fewer edges for LLVM to sort out.
@@ -116,11 +120,11 @@ impl<'a> FuncWriter<'a> {
     pub(super) fn new(
         backend: &'a Backend<'a>,
         defined: DefinedFunc,
+        func: &'a Func,
         part: Option<usize>,
-        names: &'a [String],
+        (names, part_names): (&'a [String], &'a [Ident]),
         first_site: u32,
     ) -> Self {
-        let func = &backend.funcs[defined.index()];
         let index = backend.module.func_idx(defined);
         let (root, params, results) = match part {
             None => {
@@ -145,6 +149,7 @@ impl<'a> FuncWriter<'a> {
             params,
             results,
             names,
+            part_names,
             broken: vec![false; func.labels as usize],
             shared_exit: false,
             references: vec![0; func.labels as usize],
@@ -247,7 +252,7 @@ impl<'a> FuncWriter<'a> {
                 // Inlined again, it would be as slow to compile as if it were not a part.
                 let _ =
                     writeln!(out, "/// func {}{name}: part {part}\n#[inline(never)]", self.index.0);
-                backend.names.part(self.index, part)
+                self.part_names[part].as_str()
             }
         };
         let _ = write!(out, "fn {ident}{}(", backend.bounds(self.needs));
@@ -410,8 +415,9 @@ fn constant_name(kind: TrapKind) -> &'static str {
 }
 
 /// Names of a function's variables: from the name section, else by kind and number.
-fn local_names(backend: &Backend<'_>, index: FuncIdx, func: &Func) -> Vec<String> {
-    let mut scope = Namespace::with(LOCAL_NAMES.iter().copied());
+fn local_names(backend: &Backend<'_>, index: FuncIdx, func: &Func, parts: &[Ident]) -> Vec<String> {
+    let taken = LOCAL_NAMES.iter().copied().chain(parts.iter().map(Ident::as_str));
+    let mut scope = Namespace::with(taken);
     let named = backend.module.local_names.get(&index.0);
     let from_section = |local: u32| {
         let name = named?.get(&local)?;

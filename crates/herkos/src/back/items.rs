@@ -1,11 +1,9 @@
 //! The identifiers of a module's items; see [`super::names`] for the rules.
 
 use super::names::{Ident, Namespace, camel_case, sanitise};
-use crate::ir::Func;
 use crate::op::{LoadOp, NumOp, StoreOp};
 use crate::pass::effects::Effects;
 use crate::wasm::{ExternKind, FuncIdx, ImportType, Module, SigId};
-use std::collections::HashMap;
 
 /// What the generated module uses of the runtime, as one list for its `use`.
 pub(super) const RUNTIME_TYPES: &[&str] = &[
@@ -117,7 +115,6 @@ pub(super) struct ExportNames {
 pub(super) struct ItemNames {
     items: Namespace,
     funcs: Vec<Option<Ident>>,
-    parts: HashMap<(u32, usize), Ident>,
     indirect: Vec<Ident>,
     pub traits: Vec<TraitNames>,
     /// By position in the import section; `None` for what no trait provides.
@@ -127,7 +124,7 @@ pub(super) struct ItemNames {
 }
 
 impl ItemNames {
-    pub fn new(module: &Module<'_>, funcs: &[Func], effects: &Effects) -> Self {
+    pub fn new(module: &Module<'_>, effects: &Effects) -> Self {
         let types = RUNTIME_TYPES.iter().chain(&[
             "Instance",
             "Memory",
@@ -161,20 +158,12 @@ impl ItemNames {
             let wanted = named.and_then(sanitise).unwrap_or_else(|| format!("func_{index}"));
             idents.push(Some(items.claim_unless(&wanted, looks_local)));
         }
-        let mut parts = HashMap::new();
-        for (index, func) in funcs.iter().enumerate() {
-            let index = index + module.imported_funcs.len();
-            let name = idents[index].as_ref().map_or("func", Ident::as_str).to_owned();
-            for part in 0..func.parts.len() {
-                parts.insert((index as u32, part), items.claim(&format!("{name}_part{part}")));
-            }
-        }
         let indirect = (0..module.sigs.len())
             .map(|sig| items.claim(&format!("call_indirect_{sig}")))
             .collect();
         let exports = export_names(module);
         let func_imports = module.imported_funcs.clone();
-        Self { items, funcs: idents, parts, indirect, traits, imports, exports, func_imports }
+        Self { items, funcs: idents, indirect, traits, imports, exports, func_imports }
     }
 
     /// Whether an identifier means a function in the whole generated module.
@@ -187,9 +176,15 @@ impl ItemNames {
         self.funcs[func.index()].as_ref().map_or("", Ident::as_str)
     }
 
-    /// The identifier of a part of a function.
-    pub fn part(&self, func: FuncIdx, part: usize) -> &str {
-        self.parts.get(&(func.0, part)).map_or("", Ident::as_str)
+    /// The identifiers of the parts of a function. Nothing else ends in `_part` and a number:
+    /// they are different from those of all other functions.
+    pub fn parts(&self, func: FuncIdx, count: usize) -> Vec<Ident> {
+        let mut scope = Namespace::default();
+        let claim = |part| {
+            let wanted = format!("{}_part{part}", self.func(func));
+            scope.claim_unless(&wanted, |name| self.is_item(name))
+        };
+        (0..count).map(claim).collect()
     }
 
     /// The identifier of the dispatch of indirect calls of a type.

@@ -16,75 +16,86 @@ use crate::config::MemoryStorage;
 use crate::error::Error;
 use crate::interface::Interface;
 use crate::ir::{Expr, Func};
+use crate::lower::each_function;
 use crate::pass::effects::{Effects, MemoryUse, Needs};
-use crate::wasm::{DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, Module, SigId, Signature};
+use crate::pass::{Facts, PASSES};
+use crate::wasm::{ElemIdx, FuncIdx, GlobalIdx, Module, SigId, Signature};
 use expr::ExprWriter;
 use func::{Context, count_sites};
 use herkos_runtime::ValType;
 use items::{ItemNames, RUNTIME_TYPES, runtime_functions};
-use rayon::prelude::*;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// Everything that writing the output needs to know; immutable.
 pub(crate) struct Backend<'a> {
+    facts: &'a Facts<'a>,
     pub config: &'a Config,
     pub module: &'a Module<'a>,
-    pub funcs: &'a [Func],
     pub effects: &'a Effects,
     names: ItemNames,
     ref_ids: HashMap<FuncIdx, u32>,
 }
 
 impl<'a> Backend<'a> {
-    pub fn new(
-        config: &'a Config,
-        module: &'a Module<'a>,
-        funcs: &'a [Func],
-        effects: &'a Effects,
-    ) -> Self {
+    pub fn new(facts: &'a Facts<'a>) -> Self {
+        let Facts { config, module, effects } = *facts;
         // Functions of one type get neighbouring numbers, so that a dispatch is dense.
         let referenced = effects.table_funcs.iter().flatten();
         let ref_ids = referenced.enumerate().map(|(id, func)| (*func, id as u32)).collect();
-        Self {
-            config,
-            module,
-            funcs,
-            effects,
-            names: ItemNames::new(module, funcs, effects),
-            ref_ids,
-        }
+        Self { facts, config, module, effects, names: ItemNames::new(module, effects), ref_ids }
     }
 
     /// The whole output.
     pub fn write(&self) -> Result<String, Error> {
-        let mut first_site = 0;
-        let mut jobs = Vec::new();
-        for (index, func) in self.funcs.iter().enumerate() {
-            if self.effects.reachable[index] {
-                jobs.push((DefinedFunc(index as u32), first_site));
-                first_site += count_sites(func);
-            }
-        }
-        let written: Vec<(String, Vec<u32>)> = (jobs.par_iter())
-            .map(|(func, first_site)| func::write(self, *func, *first_site))
-            .collect();
+        let first_sites = self.first_sites()?;
         let mut code = String::new();
         self.instance(&mut code);
         self.data(&mut code);
-        for (text, _) in &written {
-            code.push_str(text);
-        }
+        let mut sites = Vec::new();
+        each_function(
+            self.facts,
+            PASSES,
+            |index, func| {
+                let first_site = first_sites.get(index.index()).copied().unwrap_or(0);
+                let reachable = self.effects.reachable[index.index()];
+                reachable.then(|| func::write(self, index, &func, first_site))
+            },
+            |index, written| {
+                if let Some((text, offsets)) = written {
+                    code.push_str(&text);
+                    if self.config.trap_offsets {
+                        sites.push((index, offsets));
+                    }
+                }
+            },
+        )?;
         for (sig, used) in self.effects.indirect_used.iter().enumerate() {
             if *used {
                 code.push_str(&self.dispatcher(SigId(sig as u32)));
             }
         }
-        self.locate(&mut code, &jobs, &written);
+        self.locate(&mut code, &sites);
         if self.config.by_name {
             self.by_name(&mut code);
         }
         Ok(self.envelope(&code))
+    }
+
+    /// The number of each function's first site, where sites are told apart. That takes a
+    /// translation of its own: the text of a function has the numbers in it.
+    fn first_sites(&self) -> Result<Vec<u32>, Error> {
+        let (mut first_sites, mut next) = (Vec::new(), 0);
+        if self.config.trap_offsets {
+            let count = |_, func: Func| count_sites(&func);
+            each_function(self.facts, PASSES, count, |index, sites| {
+                first_sites.push(next);
+                if self.effects.reachable[index.index()] {
+                    next += sites;
+                }
+            })?;
+        }
+        Ok(first_sites)
     }
 
     /// The header, the wrapper module and what it exports.

@@ -178,3 +178,132 @@ impl<'m, 'a> Translator<'m, 'a> {
         self.func.exprs.add(expr, ty)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::WasmVersion;
+    use crate::wasm::{Use, Uses, decode, to_binary};
+
+    /// What the IR of a function uses.
+    fn uses_of(func: &Func) -> Uses {
+        let (mut uses, mut items) = (Uses::default(), Vec::new());
+        for block in &func.blocks {
+            for stmt in &block.stmts {
+                let Stmt::Do { op, .. } = stmt else { continue };
+                match op {
+                    Op::Checked(..) | Op::Part(..) => {}
+                    Op::Load { .. } => uses.reads_memory = true,
+                    Op::Store { .. } | Op::MemoryFill { .. } => uses.writes_memory = true,
+                    Op::MemoryCopy { .. } => {
+                        uses.reads_memory = true;
+                        uses.writes_memory = true;
+                    }
+                    Op::MemoryInit { .. } => {
+                        uses.writes_memory = true;
+                        uses.tables = true;
+                    }
+                    Op::MemoryGrow { .. } => uses.grows_memory = true,
+                    Op::GlobalSet(global, _) => items.push(Use::GlobalSet(*global)),
+                    Op::Call(func, _) => items.push(Use::Call(*func)),
+                    Op::CallIndirect { sig, .. } => {
+                        uses.tables = true;
+                        items.push(Use::CallIndirect(*sig));
+                    }
+                    Op::DataDrop(_)
+                    | Op::TableGet(..)
+                    | Op::TableSet(..)
+                    | Op::TableGrow { .. }
+                    | Op::TableFill { .. }
+                    | Op::TableCopy { .. }
+                    | Op::TableInit { .. }
+                    | Op::ElemDrop(_) => uses.tables = true,
+                }
+            }
+        }
+        for id in 0..func.exprs.len() as u32 {
+            match func.exprs.get(ExprId(id)) {
+                Expr::MemorySize(_) => uses.reads_memory = true,
+                Expr::TableSize(_) => uses.tables = true,
+                Expr::GlobalGet(global) => items.push(Use::GlobalGet(*global)),
+                Expr::RefFunc(func) => items.push(Use::RefFunc(*func)),
+                _ => {}
+            }
+        }
+        items.sort_unstable();
+        items.dedup();
+        Uses { items: items.into_boxed_slice(), ..uses }
+    }
+
+    fn check(name: &str, input: &[u8]) {
+        let bytes = to_binary(input).unwrap();
+        let module = decode(&bytes, WasmVersion::V2).unwrap();
+        for (index, uses) in module.uses.iter().enumerate() {
+            let options = FrontOptions { canonical_nans: false };
+            let func = translate(&module, DefinedFunc(index as u32), options).unwrap();
+            let mut uses = uses.clone();
+            // The front end writes what these are.
+            let constant = |item: &Use| matches!(item, Use::GlobalGet(global) if module.global_constant(*global).is_some());
+            uses.items = uses.items.iter().copied().filter(|item| !constant(item)).collect();
+            assert_eq!(uses, uses_of(&func), "{name}, function {index}");
+        }
+    }
+
+    #[test]
+    fn reachable_code_is_what_the_uses_were_found_in() {
+        let corpora = concat!(env!("CARGO_MANIFEST_DIR"), "/../herkos-tests/corpora");
+        let mut modules = 0;
+        for folder in std::fs::read_dir(corpora).unwrap().map(Result::unwrap) {
+            let Ok(files) = std::fs::read_dir(folder.path()) else { continue };
+            for path in files.map(|file| file.unwrap().path()) {
+                if path.extension().is_some_and(|extension| extension == "wasm") {
+                    check(&path.display().to_string(), &std::fs::read(&path).unwrap());
+                    modules += 1;
+                }
+            }
+        }
+        assert!(modules > 20);
+    }
+
+    #[test]
+    fn what_follows_each_construct_is_reachable_or_not() {
+        let constructs = [
+            "(block)",
+            "(block (br 0))",
+            "(block (br_if 0 (local.get 0)) (unreachable))",
+            "(block (block (br 1)))",
+            "(block (return))",
+            "(block (loop (br 1)))",
+            "(block (unreachable) (br 0))",
+            "(loop)",
+            "(loop (br 0))",
+            "(loop (br_if 0 (local.get 0)))",
+            "(loop (return))",
+            "(if (local.get 0) (then (return)))",
+            "(if (local.get 0) (then (return)) (else))",
+            "(if (local.get 0) (then) (else (return)))",
+            "(if (local.get 0) (then (return)) (else (unreachable)))",
+            "(if (local.get 0) (then (br 0)) (else (unreachable)))",
+            "(if (local.get 0) (then (br_if 0 (local.get 0)) (return)) (else (return)))",
+            "(block (br_table 0 0 (local.get 0)))",
+            "(block (block (br_table 1 1 (local.get 0))) (global.set 1 (i32.const 0)))",
+            "(block (block (br_table 0 1 (local.get 0))) (global.set 1 (i32.const 0)))",
+            "(unreachable) (block (br 0)) (if (local.get 0) (then (br 0)) (else))",
+            "(block (unreachable) (if (local.get 0) (then) (else (br 1))))",
+        ];
+        for first in constructs {
+            for second in constructs {
+                let text = format!(
+                    "(module (global (mut i32) (i32.const 0)) (global (mut i32) (i32.const 0))
+                     (func (param i32) {first} {second} (global.set 0 (i32.const 1)))
+                     (func (param i32) (block {first} {second} (global.set 0 (i32.const 1)))
+                       (global.set 1 (i32.const 1)))
+                     (func (param i32) (loop {first} (if (local.get 0) (then {second}))
+                       (global.set 1 (i32.const 1)))))"
+                );
+                check(&text, text.as_bytes());
+            }
+        }
+    }
+}

@@ -4,9 +4,7 @@ use super::Translator;
 use crate::error::{Error, Place};
 use crate::ir::{Expr, Op, Stmt, VarId, VarKind};
 use crate::op::{Class, Const, LoadOp, NumOp, StoreOp};
-use crate::wasm::{
-    DataIdx, ElemIdx, FuncIdx, GlobalIdx, GlobalSource, MemoryIdx, SigId, TableIdx, TypeIdx,
-};
+use crate::wasm::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx};
 use herkos_runtime::{TrapKind, ValType};
 use wasmparser::{HeapType, MemArg, MemArgTarget, Operator};
 
@@ -296,10 +294,7 @@ impl Translator<'_, '_> {
     fn get_global(&mut self, global: GlobalIdx) {
         let definition = &self.module.globals[global.index()];
         let ty = definition.ty;
-        if let (false, GlobalSource::Init(init)) = (definition.mutable, &definition.source)
-            && let constant @ (Expr::Const(_) | Expr::RefNull | Expr::RefFunc(_)) =
-                init.exprs.get(init.root)
-        {
+        if let Some(constant) = self.module.global_constant(global) {
             self.push_stable(constant.clone(), ty);
         } else if definition.mutable {
             self.push_state(Expr::GlobalGet(global), ty);

@@ -159,11 +159,6 @@ impl Exprs {
         operands.into_iter().flatten()
     }
 
-    /// Calls `visit` for every expression, whether a statement uses it or not.
-    pub fn each(&self, visit: &mut impl FnMut(&Expr)) {
-        self.nodes.iter().for_each(|(expr, _)| visit(expr));
-    }
-
     /// Calls `visit` for the expression and everything in it.
     pub fn walk(&self, root: ExprId, visit: &mut impl FnMut(&Expr)) {
         let mut pending = vec![root];

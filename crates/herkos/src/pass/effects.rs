@@ -4,8 +4,8 @@
 //! its signature says what it may touch. Indirect calls count as calls of every function
 //! that can be in a table with the called type.
 
-use crate::ir::{BlockId, Expr, Func, Op, Stmt};
-use crate::wasm::{DefinedFunc, FuncIdx, GlobalIdx, ImportType, Module, SigId};
+use crate::ir::Expr;
+use crate::wasm::{DefinedFunc, FuncIdx, GlobalIdx, ImportType, Module, SigId, Use, Uses};
 use std::collections::{BTreeSet, HashMap};
 
 /// How a function uses its module's memory.
@@ -73,6 +73,58 @@ impl Needs {
     }
 }
 
+/// A set of globals, each by its index; those of high indices are not told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GlobalSet(u64);
+
+impl GlobalSet {
+    fn bit(global: GlobalIdx) -> u64 {
+        1 << global.0.min(63)
+    }
+
+    fn insert(&mut self, global: GlobalIdx) {
+        self.0 |= Self::bit(global);
+    }
+
+    /// Whether the global may be in the set.
+    #[allow(dead_code)] // For passes to come.
+    pub fn contains(self, global: GlobalIdx) -> bool {
+        self.0 & Self::bit(global) != 0
+    }
+}
+
+/// What a call can change, by itself or through what it calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The contents of the memory.
+    pub memory: bool,
+    /// The size of the memory.
+    pub memory_size: bool,
+    /// Globals.
+    pub globals: GlobalSet,
+}
+
+impl Changes {
+    fn join(&mut self, other: Self) {
+        self.memory |= other.memory;
+        self.memory_size |= other.memory_size;
+        self.globals.0 |= other.globals.0;
+    }
+}
+
+/// What the host can change: the memory, which it gets, and the globals that it keeps.
+fn import_changes(module: &Module<'_>) -> Changes {
+    let memory = module.has_memory();
+    let mut globals = GlobalSet::default();
+    for index in 0..module.globals.len() as u32 {
+        let global = GlobalIdx(index);
+        if module.global_import(global).is_some() && module.globals[global.index()].mutable {
+            globals.insert(global);
+        }
+    }
+    Changes { memory, memory_size: memory, globals }
+}
+
 /// The result of the analysis.
 #[derive(Debug)]
 pub struct Effects {
@@ -84,6 +136,12 @@ pub struct Effects {
     pub funcs: Vec<Needs>,
     /// What an indirect call of each type needs.
     pub indirect: Vec<Needs>,
+    /// What each defined function can change.
+    changes: Vec<Changes>,
+    /// What an indirect call of each type can change.
+    indirect_changes: Vec<Changes>,
+    /// What an imported function can change.
+    import_changes: Changes,
     /// Whether an indirect call of each type occurs.
     pub indirect_used: Vec<bool>,
     /// Whether each defined function is on a cycle of the call graph.
@@ -98,6 +156,21 @@ impl Effects {
     /// The position of an import's trait.
     pub fn trait_of(&self, import: usize) -> Option<usize> {
         self.import_traits[import]
+    }
+
+    /// What a call of a function can change, imported ones included.
+    #[allow(dead_code)] // For passes to come.
+    pub fn changes(&self, module: &Module<'_>, func: FuncIdx) -> Changes {
+        match module.defined(func) {
+            Ok(defined) => self.changes[defined.index()],
+            Err(_) => self.import_changes,
+        }
+    }
+
+    /// What an indirect call of a type can change.
+    #[allow(dead_code)] // For passes to come.
+    pub fn indirect_changes(&self, sig: SigId) -> Changes {
+        self.indirect_changes[sig.index()]
     }
 
     /// What a function needs, imported ones included.
@@ -117,15 +190,16 @@ fn import_needs(module: &Module<'_>, index: usize) -> Needs {
     Needs { memory, state: true, traits: TraitSet::one(index) }
 }
 
-/// Analyses a module, given all of its functions.
-pub fn effects(module: &Module<'_>, funcs: &[Func]) -> Effects {
+/// Analyses a module.
+pub fn effects(module: &Module<'_>) -> Effects {
+    let funcs = module.uses.len();
     let traits = trait_names(module);
     let positions: HashMap<&str, usize> =
         traits.iter().enumerate().map(|(position, name)| (name.as_str(), position)).collect();
     let import_traits: Vec<Option<usize>> =
         module.imports.iter().map(|import| positions.get(import.module).copied()).collect();
     let mut table_funcs = vec![BTreeSet::new(); module.sigs.len()];
-    for func in referenced_funcs(module, funcs) {
+    for func in referenced_funcs(module) {
         table_funcs[module.funcs[func.index()].index()].insert(func);
     }
     let table_funcs: Vec<Vec<FuncIdx>> =
@@ -133,26 +207,32 @@ pub fn effects(module: &Module<'_>, funcs: &[Func]) -> Effects {
     let mut graph = Graph {
         module,
         trait_index: import_traits.iter().map(|index| index.unwrap_or(0)).collect(),
-        needs: vec![Needs::default(); funcs.len() + module.sigs.len()],
-        callees: vec![Vec::new(); funcs.len() + module.sigs.len()],
+        needs: vec![Needs::default(); funcs + module.sigs.len()],
+        changes: vec![Changes::default(); funcs + module.sigs.len()],
+        import_changes: import_changes(module),
+        callees: vec![Vec::new(); funcs + module.sigs.len()],
         indirect_used: vec![false; module.sigs.len()],
     };
-    for (index, func) in funcs.iter().enumerate() {
-        graph.func(index, func);
+    for (index, uses) in module.uses.iter().enumerate() {
+        graph.func(index, uses);
     }
     for (sig, list) in table_funcs.iter().enumerate() {
         for func in list {
-            graph.call(funcs.len() + sig, *func);
+            graph.call(funcs + sig, *func);
         }
     }
-    let recursive = graph.close(funcs.len());
-    let reachable = graph.reachable(funcs.len(), &table_funcs);
-    let indirect = graph.needs.split_off(funcs.len());
+    let recursive = graph.close(funcs);
+    let reachable = graph.reachable(funcs, &table_funcs);
+    let indirect = graph.needs.split_off(funcs);
+    let indirect_changes = graph.changes.split_off(funcs);
     Effects {
         traits,
         import_traits,
         funcs: graph.needs,
         indirect,
+        changes: graph.changes,
+        indirect_changes,
+        import_changes: graph.import_changes,
         indirect_used: graph.indirect_used,
         recursive,
         table_funcs,
@@ -175,7 +255,7 @@ fn trait_names(module: &Module<'_>) -> Vec<String> {
     names
 }
 
-fn referenced_funcs(module: &Module<'_>, funcs: &[Func]) -> Vec<FuncIdx> {
+fn referenced_funcs(module: &Module<'_>) -> Vec<FuncIdx> {
     let mut found = Vec::new();
     let mut visit = |expr: &Expr| {
         if let Expr::RefFunc(func) = expr {
@@ -190,9 +270,11 @@ fn referenced_funcs(module: &Module<'_>, funcs: &[Func]) -> Vec<FuncIdx> {
             init.exprs.walk(init.root, &mut visit);
         }
     }
-    for func in funcs {
-        func.exprs.each(&mut visit);
-    }
+    let used = module.uses.iter().flat_map(|uses| &uses.items);
+    found.extend(used.filter_map(|item| match item {
+        Use::RefFunc(func) => Some(*func),
+        _ => None,
+    }));
     found
 }
 
@@ -201,62 +283,42 @@ struct Graph<'a, 'b> {
     module: &'a Module<'b>,
     trait_index: Vec<usize>,
     needs: Vec<Needs>,
+    changes: Vec<Changes>,
+    import_changes: Changes,
     callees: Vec<Vec<u32>>,
     indirect_used: Vec<bool>,
 }
 
 impl Graph<'_, '_> {
-    fn func(&mut self, node: usize, func: &Func) {
-        let mut pending: Vec<BlockId> = func.roots().collect();
-        while let Some(block) = pending.pop() {
-            for stmt in &func.block(block).stmts {
-                pending.extend(stmt.blocks());
-                if let Stmt::Do { op, .. } = stmt {
-                    self.op(node, op);
+    fn func(&mut self, node: usize, uses: &Uses) {
+        let needs = &mut self.needs[node];
+        needs.memory = if uses.grows_memory {
+            MemoryUse::Whole
+        } else if uses.reads_memory || uses.writes_memory {
+            MemoryUse::Slice
+        } else {
+            MemoryUse::None
+        };
+        needs.state = uses.tables;
+        let changes = &mut self.changes[node];
+        changes.memory = uses.writes_memory;
+        changes.memory_size = uses.grows_memory;
+        for item in &uses.items {
+            match *item {
+                Use::GlobalGet(global) if self.module.global_constant(global).is_some() => {}
+                Use::GlobalGet(global) => self.global(node, global),
+                Use::GlobalSet(global) => {
+                    self.global(node, global);
+                    self.changes[node].globals.insert(global);
                 }
+                Use::Call(func) => self.call(node, func),
+                Use::CallIndirect(sig) => self.indirect(node, sig),
+                // No call; whoever calls it indirectly counts it.
+                Use::RefFunc(_) => {}
             }
         }
-        func.exprs.each(&mut |expr| match expr {
-            Expr::GlobalGet(global) => self.global(node, *global),
-            Expr::MemorySize(_) => {
-                let memory = &mut self.needs[node].memory;
-                *memory = (*memory).max(MemoryUse::Slice);
-            }
-            Expr::TableSize(_) => self.needs[node].state = true,
-            _ => {}
-        });
         self.callees[node].sort_unstable();
         self.callees[node].dedup();
-    }
-
-    fn op(&mut self, node: usize, op: &Op) {
-        let needs = &mut self.needs[node];
-        match op {
-            // The needs of its parts are the function's own.
-            Op::Checked(..) | Op::Part(..) => {}
-            Op::Load { .. } | Op::Store { .. } | Op::MemoryFill { .. } | Op::MemoryCopy { .. } => {
-                needs.memory = needs.memory.max(MemoryUse::Slice);
-            }
-            Op::MemoryInit { .. } => {
-                needs.memory = needs.memory.max(MemoryUse::Slice);
-                needs.state = true;
-            }
-            Op::MemoryGrow { .. } => needs.memory = MemoryUse::Whole,
-            Op::GlobalSet(global, _) => self.global(node, *global),
-            Op::DataDrop(_)
-            | Op::TableGet(..)
-            | Op::TableSet(..)
-            | Op::TableGrow { .. }
-            | Op::TableFill { .. }
-            | Op::TableCopy { .. }
-            | Op::TableInit { .. }
-            | Op::ElemDrop(_) => needs.state = true,
-            Op::Call(func, _) => self.call(node, *func),
-            Op::CallIndirect { sig, .. } => {
-                needs.state = true;
-                self.indirect(node, *sig);
-            }
-        }
     }
 
     fn indirect(&mut self, node: usize, sig: SigId) {
@@ -280,6 +342,7 @@ impl Graph<'_, '_> {
                 let import = self.module.imported_funcs[import];
                 let needs = import_needs(self.module, self.trait_index[import]);
                 self.needs[node].join(needs);
+                self.changes[node].join(self.import_changes);
             }
         }
     }
@@ -293,14 +356,18 @@ impl Graph<'_, '_> {
             let cyclic = component.len() > 1
                 || component.iter().any(|node| self.callees[*node as usize].contains(node));
             let mut joined = Needs { state: cyclic, ..Needs::default() };
+            let mut changes = Changes::default();
             for node in &component {
                 joined.join(self.needs[*node as usize]);
+                changes.join(self.changes[*node as usize]);
                 for callee in &self.callees[*node as usize] {
                     joined.join(self.needs[*callee as usize]);
+                    changes.join(self.changes[*callee as usize]);
                 }
             }
             for node in component {
                 self.needs[node as usize] = joined;
+                self.changes[node as usize] = changes;
                 recursive[node as usize] = cyclic;
             }
         }
@@ -387,6 +454,7 @@ fn components(callees: &[Vec<u32>]) -> Vec<Vec<u32>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -397,6 +465,41 @@ mod tests {
         let mut found = components(&graph);
         found.iter_mut().for_each(|component| component.sort_unstable());
         assert_eq!(found, [vec![3], vec![1, 2], vec![0], vec![4]]);
+    }
+
+    #[test]
+    fn changes_come_from_callees() {
+        let text = r#"(module
+            (import "env" "host" (func $host))
+            (import "env" "far" (global $far (mut i32)))
+            (memory 1) (table funcref (elem $store))
+            (global $a (mut i32) (i32.const 0)) (global $b (mut i32) (i32.const 0))
+            (func $store (i32.store (i32.const 0) (global.get $b)))
+            (func $sets (global.set $a (i32.const 1)) (call $store))
+            (func $grows (drop (memory.grow (i32.const 1))) (call $grows))
+            (func $asks (call $host))
+            (func $any (call_indirect (i32.const 0)))
+            (func $none (drop (i32.load (i32.const 0))) (return) (call $asks)))"#;
+        let bytes = crate::wasm::to_binary(text.as_bytes()).unwrap();
+        let module = crate::wasm::decode(&bytes, crate::WasmVersion::V2).unwrap();
+        let effects = effects(&module);
+        let [far, a, b] = [0, 1, 2].map(GlobalIdx);
+        let found: Vec<_> = (0..7)
+            .map(|func| effects.changes(&module, FuncIdx(func)))
+            .chain([effects.indirect_changes(module.type_sig(crate::wasm::TypeIdx(0)))])
+            .map(|changes| {
+                let globals = [far, a, b].map(|global| changes.globals.contains(global));
+                (changes.memory, changes.memory_size, globals)
+            })
+            .collect();
+        let store = (true, false, [false; 3]);
+        let host = (true, true, [true, false, false]);
+        let sets = (true, false, [false, true, false]);
+        let grows = (false, true, [false; 3]);
+        assert_eq!(
+            found,
+            [host, store, sets, grows, host, store, (false, false, [false; 3]), store]
+        );
     }
 
     #[test]

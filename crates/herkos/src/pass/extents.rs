@@ -16,6 +16,7 @@
 //! Constant addresses below the memory's declared minimum are checked against that minimum: one
 //! comparison for all of them.
 
+use super::Facts;
 use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
 use crate::op::{Const, NumOp};
 use std::collections::HashMap;
@@ -25,6 +26,9 @@ const MAX_ANTICIPATED: usize = 24;
 
 /// Extents beyond this are not asked for early: nothing is gained by a check that never repeats.
 const MAX_EXTENT: u64 = 1 << 20;
+
+/// A memory's minimum counts up to here: what is asked for has to fit into 32 bits.
+const MAX_MINIMUM: u64 = 1 << 31;
 
 /// A value: two expressions with the same number are equal wherever both are defined.
 type ValueNumber = u32;
@@ -42,7 +46,8 @@ struct Access {
 
 /// Sets the extents of a function's accesses; the memory has `min_bytes` bytes at least. Nesting
 /// must be bounded; see [`super::flatten`]. Returns whether anything changed.
-pub fn extents(func: &mut Func, min_bytes: u64) -> bool {
+pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
+    let min_bytes = facts.module.min_bytes().min(MAX_MINIMUM);
     let survey = Survey::new(func);
     let mut forward = Forward {
         values: (0..func.vars.len() as u32).collect(),
@@ -97,7 +102,7 @@ pub fn extents(func: &mut Func, min_bytes: u64) -> bool {
         {
             // In range: the sum is below the memory's minimum.
             *offset += base as u32;
-            *extent = min_bytes.min(1 << 31);
+            *extent = min_bytes;
             func.exprs.set(*addr, Expr::Const(Const::I32(0)));
             changed = true;
         }
@@ -375,7 +380,7 @@ impl Forward<'_> {
         extent: u64,
     ) {
         if let Some(Const::I32(base)) = self.func.exprs.constant(addr) {
-            if u64::from(base as u32) + u64::from(offset) + 8 <= self.min_bytes.min(1 << 31) {
+            if u64::from(base as u32) + u64::from(offset) + 8 <= self.min_bytes {
                 self.constants.push((block, stmt));
             }
             return;

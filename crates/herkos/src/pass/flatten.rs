@@ -6,6 +6,7 @@
 //! is not too high itself keeps its structure. Everything here works on lists: this is the
 //! pass that makes recursion safe for those after it.
 
+use super::Facts;
 use crate::ir::{Arm, Block, BlockId, Expr, Func, LabelId, Stmt, VarId, VarKind};
 use crate::op::Const;
 use herkos_runtime::ValType;
@@ -15,7 +16,7 @@ use std::collections::HashMap;
 pub const MAX_HEIGHT: u32 = 250;
 
 /// Flattens what nests higher than [`MAX_HEIGHT`]. Returns whether anything changed.
-pub fn flatten(func: &mut Func) -> bool {
+pub fn flatten(func: &mut Func, _: &Facts<'_>) -> bool {
     if func.block(func.body).height <= MAX_HEIGHT {
         return false;
     }

@@ -7,15 +7,26 @@ pub mod flatten;
 pub mod scopes;
 pub mod split;
 
+use crate::Config;
 use crate::ir::Func;
 use crate::wasm::Module;
+use effects::Effects;
 
-/// A transformation; whether it changed anything.
-pub type Pass = fn(&mut Func, &Module<'_>) -> bool;
+/// The whole module, known before its first function is translated.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The options.
+    pub config: &'a Config,
+    /// The module.
+    pub module: &'a Module<'a>,
+    /// What each function can reach and change through the functions it calls.
+    pub effects: &'a Effects,
+}
+
+/// A transformation of a function; whether it changed anything.
+pub type Pass = fn(&mut Func, &Facts<'_>) -> bool;
 
 /// The transformations, in the order in which they run.
 pub const PASSES: &[(&str, Pass)] = &[
-    ("flatten", |func, _| flatten::flatten(func)),
-    ("extents", |func, module| extents::extents(func, module.min_bytes())),
-    ("split", |func, _| split::split(func)),
+    ("flatten", flatten::flatten), ("extents", extents::extents), ("split", split::split)
 ];

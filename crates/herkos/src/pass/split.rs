@@ -5,6 +5,7 @@
 //! the middle become functions of their own ([`Part`]): what they read comes in as arguments,
 //! what they change goes out as results.
 
+use super::Facts;
 use crate::ir::{Block, BlockId, Expr, Func, LabelId, Op, Part, Stmt, VarId, VarKind};
 use std::collections::{BTreeMap, HashSet};
 
@@ -26,7 +27,7 @@ const MAX_VARS: usize = 64;
 
 /// Splits a function that is too large. Nesting must be bounded; see [`super::flatten`].
 /// Returns whether anything changed.
-pub fn split(func: &mut Func) -> bool {
+pub fn split(func: &mut Func, _: &Facts<'_>) -> bool {
     let mut weights = vec![0; func.blocks.len()];
     let straight = weigh(func, func.body, &mut weights);
     let everywhere = weights[func.body.index()] > MAX_WEIGHT;

@@ -6,6 +6,7 @@ use super::module::{
     ImportType, Memory, Module, SegmentMode, Signature, Table,
 };
 use super::names::read_names;
+use super::uses::{Uses, uses};
 use super::{FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx};
 use crate::error::{Error, Place};
 use crate::ir::{Expr, ExprId, Exprs};
@@ -100,21 +101,19 @@ impl<'a> Decoder<'a> {
             self.section(payload)?;
         }
         // The first error by position, whatever the number of threads.
-        let first_error = to_validate
+        let module = &self.module;
+        let validated: Vec<Result<Uses, BinaryReaderError>> = to_validate
             .into_par_iter()
             .with_min_len(16)
             .map_init(FuncValidatorAllocations::default, |allocs, (func, body)| {
                 let mut validator = func.into_validator(std::mem::take(allocs));
                 let result = validator.validate(&body);
                 *allocs = validator.into_allocations();
-                result
+                result.and_then(|()| uses(&body, module))
             })
-            .filter_map(Result::err)
-            .min_by_key(BinaryReaderError::offset);
-        match first_error {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
+            .collect();
+        self.module.uses = validated.into_iter().collect::<Result<_, _>>()?;
+        Ok(())
     }
 
     fn section(&mut self, payload: Payload<'a>) -> Result<(), Failure> {

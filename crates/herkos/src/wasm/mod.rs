@@ -5,6 +5,7 @@ mod features;
 mod index;
 mod module;
 mod names;
+mod uses;
 
 pub use index::{
     DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx,
@@ -14,5 +15,6 @@ pub use module::{
 };
 
 pub use features::WasmVersion;
+pub use uses::{Use, Uses};
 
 pub(crate) use decode::{decode, to_binary, val_type};

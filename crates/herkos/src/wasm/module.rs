@@ -1,10 +1,9 @@
 //! The decoded module. A value of this type has passed validation: later phases rely on it.
 
 use super::{
-    DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx,
+    DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx, Uses,
 };
-use crate::ir::ExprId;
-use crate::ir::Exprs;
+use crate::ir::{Expr, ExprId, Exprs};
 use herkos_runtime::ValType;
 use std::collections::HashMap;
 use wasmparser::FunctionBody;
@@ -188,6 +187,8 @@ pub struct Module<'a> {
     pub data: Vec<DataSegment<'a>>,
     /// Bodies of the defined functions.
     pub bodies: Vec<FunctionBody<'a>>,
+    /// What each of them uses of the module.
+    pub uses: Vec<Uses>,
     /// Function names from the name section.
     pub func_names: HashMap<u32, &'a str>,
     /// Names of locals from the name section, by function and local index.
@@ -254,6 +255,18 @@ impl Module<'_> {
     /// Whether an element segment is empty after instantiation (active or declared).
     pub fn elem_is_dropped(&self, elem: ElemIdx) -> bool {
         !matches!(self.elems[elem.index()].mode, SegmentMode::Passive)
+    }
+
+    /// The value that every `global.get` of a global gives, where it is known.
+    pub fn global_constant(&self, global: GlobalIdx) -> Option<&Expr> {
+        match &self.globals[global.index()] {
+            Global { mutable: false, source: GlobalSource::Init(init), .. } => {
+                let value = init.exprs.get(init.root);
+                let known = matches!(value, Expr::Const(_) | Expr::RefNull | Expr::RefFunc(_));
+                known.then_some(value)
+            }
+            _ => None,
+        }
     }
 
     /// The import behind an imported global.
