@@ -1,5 +1,6 @@
 //! The identifiers of a module's items; see [`super::names`] for the rules.
 
+use super::imports::called;
 use super::names::{Ident, Namespace, camel_case, sanitise};
 use crate::op::{LoadOp, NumOp, StoreOp};
 use crate::pass::effects::Effects;
@@ -28,7 +29,7 @@ pub(super) const RUNTIME_TYPES: &[&str] = &[
 ];
 
 /// Runtime functions that no operator's row names.
-const RUNTIME_FUNCTIONS: &[&str] = &[
+pub(super) const RUNTIME_FUNCTIONS: &[&str] = &[
     "memory_fill",
     "memory_copy",
     "memory_init",
@@ -40,12 +41,7 @@ const RUNTIME_FUNCTIONS: &[&str] = &[
 
 /// Every runtime function that the output may call.
 pub(super) fn runtime_functions() -> Vec<&'static str> {
-    let called = |op: &NumOp| {
-        let (name, _) = op.template().split_once('(')?;
-        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
-            .then_some(name)
-    };
-    let mut functions: Vec<&'static str> = NumOp::ALL.iter().filter_map(called).collect();
+    let mut functions: Vec<&'static str> = NumOp::ALL.iter().filter_map(|op| called(*op)).collect();
     functions.extend(LoadOp::ALL.iter().map(|op| op.function()));
     functions.extend(StoreOp::ALL.iter().map(|op| op.function()));
     functions.extend(RUNTIME_FUNCTIONS);

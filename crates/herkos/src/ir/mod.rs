@@ -154,12 +154,11 @@ impl Exprs {
         operands.into_iter().flatten()
     }
 
-    /// Calls `visit` for the expression and everything in it.
+    /// Calls `visit` for the expression and everything in it. Trees are shallow by construction.
     pub fn walk(&self, root: ExprId, visit: &mut impl FnMut(&Expr)) {
-        let mut pending = vec![root];
-        while let Some(id) = pending.pop() {
-            visit(self.get(id));
-            pending.extend(self.operands(id));
+        visit(self.get(root));
+        for operand in self.operands(root) {
+            self.walk(operand, visit);
         }
     }
 }
@@ -330,28 +329,90 @@ impl Func {
     }
 }
 
+/// Operands, in order of evaluation: those of a list, then up to three of their own.
+#[derive(Clone, Debug, Default)]
+pub struct Operands<'a> {
+    list: &'a [ExprId],
+    own: [Option<ExprId>; 3],
+}
+
+impl<'a> Operands<'a> {
+    fn list(list: &'a [ExprId]) -> Self {
+        Self { list, own: [None; 3] }
+    }
+}
+
+impl Iterator for Operands<'_> {
+    type Item = ExprId;
+
+    fn next(&mut self) -> Option<ExprId> {
+        if let Some((first, rest)) = self.list.split_first() {
+            self.list = rest;
+            return Some(*first);
+        }
+        let [a, b, c] = self.own;
+        self.own = [b, c, None];
+        a
+    }
+}
+
+/// Blocks nested in a statement, in order: those of the arms, then up to two of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Blocks<'a> {
+    arms: &'a [Arm],
+    own: [Option<BlockId>; 2],
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = BlockId;
+
+    fn next(&mut self) -> Option<BlockId> {
+        if let Some((first, rest)) = self.arms.split_first() {
+            self.arms = rest;
+            return Some(first.body);
+        }
+        let [a, b] = self.own;
+        self.own = [b, None];
+        a
+    }
+}
+
+impl DoubleEndedIterator for Blocks<'_> {
+    fn next_back(&mut self) -> Option<BlockId> {
+        if let Some(last) = self.own[1].take().or_else(|| self.own[0].take()) {
+            return Some(last);
+        }
+        let (last, rest) = self.arms.split_last()?;
+        self.arms = rest;
+        Some(last.body)
+    }
+}
+
 impl Op {
     /// The operands, in order of evaluation.
-    pub fn operands(&self) -> Vec<ExprId> {
+    pub fn operands(&self) -> Operands<'_> {
+        let own = |own| Operands { list: &[], own };
         match self {
-            Self::Checked(_, a, b) => std::iter::once(*a).chain(*b).collect(),
-            Self::Load { addr, .. } => vec![*addr],
-            Self::Store { addr, value, .. } => vec![*addr, *value],
-            Self::MemoryGrow { delta, .. } => vec![*delta],
+            Self::Checked(_, a, b) => own([Some(*a), *b, None]),
+            Self::Load { addr, .. } => own([Some(*addr), None, None]),
+            Self::Store { addr, value, .. } => own([Some(*addr), Some(*value), None]),
+            Self::MemoryGrow { delta, .. } => own([Some(*delta), None, None]),
             Self::MemoryFill { dest: a, value: b, len: c, .. }
             | Self::MemoryCopy { dest: a, src: b, len: c, .. }
             | Self::MemoryInit { dest: a, src: b, len: c, .. }
             | Self::TableFill { start: a, value: b, len: c, .. }
             | Self::TableCopy { dest: a, src: b, len: c, .. }
-            | Self::TableInit { dest: a, src: b, len: c, .. } => vec![*a, *b, *c],
-            Self::DataDrop(_) | Self::ElemDrop(_) => Vec::new(),
-            Self::GlobalSet(_, value) => vec![*value],
-            Self::TableGet(_, index) => vec![*index],
-            Self::TableSet(_, index, value) => vec![*index, *value],
-            Self::TableGrow { value, delta, .. } => vec![*value, *delta],
-            Self::Call(_, args) | Self::Part(_, args) => args.clone(),
+            | Self::TableInit { dest: a, src: b, len: c, .. } => {
+                own([Some(*a), Some(*b), Some(*c)])
+            }
+            Self::DataDrop(_) | Self::ElemDrop(_) => Operands::default(),
+            Self::GlobalSet(_, value) => own([Some(*value), None, None]),
+            Self::TableGet(_, index) => own([Some(*index), None, None]),
+            Self::TableSet(_, index, value) => own([Some(*index), Some(*value), None]),
+            Self::TableGrow { value, delta, .. } => own([Some(*value), Some(*delta), None]),
+            Self::Call(_, args) | Self::Part(_, args) => Operands::list(args),
             Self::CallIndirect { index, args, .. } => {
-                args.iter().copied().chain([*index]).collect()
+                Operands { list: args, own: [Some(*index), None, None] }
             }
         }
     }
@@ -359,35 +420,35 @@ impl Op {
 
 impl Stmt {
     /// The expressions that the statement evaluates itself (not those of nested blocks).
-    pub fn operands(&self) -> Vec<ExprId> {
+    pub fn operands(&self) -> Operands<'_> {
         match self {
-            Self::Assign(_, value) => vec![*value],
+            Self::Assign(_, value) => Operands::list(std::slice::from_ref(value)),
             Self::Do { op, .. } => op.operands(),
-            Self::If { cond, .. } => vec![*cond],
-            Self::Switch { index, .. } => vec![*index],
-            Self::Return(values) => values.clone(),
+            Self::If { cond, .. } => Operands::list(std::slice::from_ref(cond)),
+            Self::Switch { index, .. } => Operands::list(std::slice::from_ref(index)),
+            Self::Return(values) => Operands::list(values),
             Self::Block(..)
             | Self::Loop(..)
             | Self::Break(_)
             | Self::Continue(_)
-            | Self::Trap(..) => Vec::new(),
+            | Self::Trap(..) => Operands::default(),
         }
     }
 
     /// The blocks nested directly in the statement.
-    pub fn blocks(&self) -> Vec<BlockId> {
+    pub fn blocks(&self) -> Blocks<'_> {
         match self {
-            Self::Block(_, body) | Self::Loop(_, body) => vec![*body],
-            Self::If { then, other, .. } => vec![*then, *other],
-            Self::Switch { arms, default, .. } => {
-                arms.iter().map(|arm| arm.body).chain([*default]).collect()
+            Self::Block(_, body) | Self::Loop(_, body) => {
+                Blocks { arms: &[], own: [Some(*body), None] }
             }
+            Self::If { then, other, .. } => Blocks { arms: &[], own: [Some(*then), Some(*other)] },
+            Self::Switch { arms, default, .. } => Blocks { arms, own: [Some(*default), None] },
             Self::Assign(..)
             | Self::Do { .. }
             | Self::Break(_)
             | Self::Continue(_)
             | Self::Return(_)
-            | Self::Trap(..) => Vec::new(),
+            | Self::Trap(..) => Blocks::default(),
         }
     }
 

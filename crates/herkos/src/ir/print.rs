@@ -45,7 +45,7 @@ impl Printer<'_> {
                 let results: Vec<String> = results.iter().map(|var| self.var(*var)).collect();
                 let arrow = if results.is_empty() { "" } else { " = " };
                 let operands: Vec<String> =
-                    op.operands().into_iter().map(|operand| self.expr(operand)).collect();
+                    op.operands().map(|operand| self.expr(operand)).collect();
                 let (results, operands) = (results.join(", "), operands.join(", "));
                 writeln!(self.out, "{results}{arrow}{}({operands}) @0x{offset:x}", op.mnemonic())
             }

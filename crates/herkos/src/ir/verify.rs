@@ -75,7 +75,7 @@ impl Verifier<'_> {
                     nested.push(Step::Enter(*body));
                     nested.push(Step::Close(*label));
                 }
-                _ => nested.extend(stmt.blocks().into_iter().map(Step::Enter)),
+                _ => nested.extend(stmt.blocks().map(Step::Enter)),
             }
         }
         steps.extend(nested.into_iter().rev());

@@ -78,7 +78,7 @@ fn survey(func: &Func, stmts: &[Stmt], visit: &mut impl FnMut(VarId, bool, bool)
         for var in stmt.assigned() {
             visit(*var, true, direct);
         }
-        for block in stmt.blocks().into_iter().rev() {
+        for block in stmt.blocks().rev() {
             pending.extend(func.block(block).stmts.iter().rev().map(|stmt| (stmt, false)));
         }
     }
@@ -138,7 +138,7 @@ impl Splitter<'_> {
     }
 
     fn weight(&self, stmt: &Stmt) -> usize {
-        let nested = stmt.blocks().into_iter().map(|block| self.weights[block.index()]);
+        let nested = stmt.blocks().map(|block| self.weights[block.index()]);
         stmt_weight(self.func, stmt) + nested.sum::<usize>()
     }
 
