@@ -41,6 +41,7 @@ extern crate alloc;
 extern crate std;
 
 mod access;
+mod loops;
 mod memory;
 mod module;
 mod num;
@@ -51,6 +52,7 @@ mod table;
 mod trap;
 
 pub use access::*;
+pub use loops::{count_le, count_lt, count_ne, in_bounds};
 pub use memory::{AsU32, IsolatedMemory, MAX_PAGES, PAGE_SIZE, Storage};
 pub use module::{
     Export, ExternType, FuncType, Import, InvokeError, LibraryModule, Module, ValType, Value,

@@ -10,6 +10,7 @@ macro_rules! source {
 source! {
     "access.rs"
     "lib.rs"
+    "loops.rs"
     "memory.rs"
     "module.rs"
     "num/convert.rs"

@@ -1,9 +1,8 @@
 //! Control: blocks, loops, conditionals and dispatches as Rust text.
 
 use super::func::FuncWriter;
-use super::rust_type;
-use crate::ir::{BlockId, Expr, ExprId, LabelId, Stmt, VarId};
-use crate::pass::scopes::Declaration;
+use crate::ir::{BlockId, CountOp, Counted, Expr, ExprId, LabelId, Stmt, Stream, VarId};
+use std::fmt::Write as _;
 
 impl FuncWriter<'_> {
     pub(super) fn block(&mut self, block: BlockId) {
@@ -35,7 +34,9 @@ impl FuncWriter<'_> {
                 (stmts, Some(*cond))
             }
             _ => {
-                self.line(&format!("{}: loop {{", label_name(label)));
+                self.begin();
+                self.put_label(label);
+                self.put(": loop {\n");
                 self.block(body);
                 if !self.ends(body) {
                     self.line("    break;");
@@ -43,36 +44,74 @@ impl FuncWriter<'_> {
                 return self.line("}");
             }
         };
-        let labelled = if self.references[label.index()] > 1 {
-            format!("{}: ", label_name(label))
-        } else {
-            String::new()
-        };
-        self.line(&format!("{labelled}loop {{"));
+        self.begin();
+        if self.references[label.index()] > 1 {
+            self.put_label(label);
+            self.put(": ");
+        }
+        self.put("loop {\n");
         self.indent += 1;
         self.stmts(body, stmts);
         if self.stale {
             self.refresh();
         }
         if let Some(cond) = leave_if {
-            let mut text = String::new();
-            self.exprs().negated(&mut text, cond);
-            self.line(&format!("if {text} {{ break; }}"));
+            self.begin();
+            self.put("if ");
+            self.exprs().negated(&mut self.out, cond);
+            self.put(" { break; }\n");
         }
         self.indent -= 1;
         self.line("}");
     }
 
+    /// A counted loop: its repetitions and streams, the loop if these are in bounds, else the other.
+    fn counted(&mut self, counted: &Counted) {
+        let [first, bound, starts @ ..] = counted.operands.as_slice() else { return };
+        let counter = counted.counter;
+        let name = match counted.op {
+            CountOp::Ne => "count_ne",
+            CountOp::Lt => "count_lt",
+            CountOp::Le => "count_le",
+        };
+        self.backend.imports.name(name);
+        let (first, bound) = (self.any(*first), self.any(*bound));
+        let (step, unrolled) = (counted.step, counted.unrolled);
+        self.line(&format!("let n{counter} = {name}({first}, {bound}, {step}, {unrolled});"));
+        self.backend.imports.name("in_bounds");
+        let mut checks = format!("n{counter} != 0");
+        for (stream, start) in counted.streams.iter().zip(starts) {
+            let Stream { id, stride, extent } = *stream;
+            self.streams[id.index()] = (counted.counter, stride);
+            let mut text = String::new();
+            self.exprs().cast(&mut text, *start);
+            self.line(&format!("let at{} = {text} as u32 as usize;", id.0));
+            let _ =
+                write!(checks, " && in_bounds(mem, at{}, {stride}, n{counter}, {extent})", id.0);
+        }
+        self.line(&format!("if {checks} {{"));
+        self.indent += 1;
+        self.begin();
+        if self.broken[counted.label.index()] {
+            self.put_label(counted.label);
+            self.put(": ");
+        }
+        self.put(&format!("for i{counter} in 0..n{counter} {{\n"));
+        self.block(counted.fast);
+        self.line("}");
+        self.indent -= 1;
+        self.line("} else {");
+        self.block(counted.slow);
+        self.line("}");
+    }
+
     /// The first statements of a block, or all of them.
     pub(super) fn stmts(&mut self, id: BlockId, stmts: &[Stmt]) {
-        let func = self.func;
         for (position, stmt) in stmts.iter().enumerate() {
-            for var in self.scopes.declared_at(id, position).to_vec() {
-                if self.scopes.declaration(var) == Declaration::Deferred {
-                    let ty = rust_type(func.vars[var.index()].ty);
-                    let line = format!("let {}: {ty};", self.name(var));
-                    self.line(&line);
-                }
+            let deferred: Vec<VarId> = self.scopes.deferred_to(id, position).collect();
+            for var in deferred {
+                let line = format!("let {}: {};", self.name(var), self.type_of(var));
+                self.line(&line);
             }
             let leaves_function = matches!(stmt, Stmt::Return(_) | Stmt::Trap(..));
             let straight = matches!(stmt, Stmt::Assign(..) | Stmt::Do { .. });
@@ -80,9 +119,17 @@ impl FuncWriter<'_> {
             if self.stale && (stays || self.stmt_uses_slice(stmt)) {
                 self.refresh();
             }
-            let declares = self.scopes.declared_at(id, position).to_vec();
             let is_tail = id == self.root && position + 1 == stmts.len() && !self.shared_exit;
-            self.stmt(stmt, &declares, is_tail);
+            let declares = |var: &&VarId| self.scopes.declares(id, position, **var);
+            let assigned = stmt.assigned();
+            match assigned.iter().filter(declares).count() {
+                0 => self.stmt(stmt, &[], is_tail),
+                count if count == assigned.len() => self.stmt(stmt, assigned, is_tail),
+                _ => {
+                    let declared: Vec<VarId> = assigned.iter().filter(declares).copied().collect();
+                    self.stmt(stmt, &declared, is_tail);
+                }
+            }
         }
     }
 
@@ -95,20 +142,29 @@ impl FuncWriter<'_> {
         match stmt {
             Stmt::Assign(var, value) => {
                 let declares = declares.contains(var);
-                let target = self.target(*var, declares);
-                let value = if declares { self.typed(*value) } else { self.any(*value) };
-                self.line(&format!("{target} = {value};"));
+                self.begin();
+                self.put_target(*var, declares);
+                self.put(" = ");
+                if declares {
+                    self.exprs().typed(&mut self.out, *value);
+                } else {
+                    self.put_any(*value);
+                }
+                self.put(";\n");
             }
             Stmt::Do { results, op, offset } => {
                 let site = self.add_site(*offset);
                 self.effect(results, op, declares, site);
             }
             Stmt::Block(label, body) => {
-                self.line(&format!("{}: {{", label_name(*label)));
+                self.begin();
+                self.put_label(*label);
+                self.put(": {\n");
                 self.block(*body);
                 self.line("}");
             }
             Stmt::Loop(label, body) => self.repeat(*label, *body),
+            Stmt::Counted(counted) => self.counted(counted),
             Stmt::If { cond, then, other } => self.conditional(*cond, *then, *other),
             Stmt::Switch { index, arms, default } => {
                 let index = self.switch_index(*index);
@@ -122,16 +178,22 @@ impl FuncWriter<'_> {
                 self.indent -= 1;
                 self.line("}");
             }
-            Stmt::Break(label) => self.line(&format!("break {};", label_name(*label))),
-            Stmt::Continue(label) => self.line(&format!("continue {};", label_name(*label))),
+            Stmt::Break(_) | Stmt::Continue(_) => {
+                self.begin();
+                self.put_jump(stmt);
+                self.put(";\n");
+            }
             Stmt::Return(values) => {
-                let values = match values.as_slice() {
-                    [value] => self.any(*value),
-                    values => format!("({})", self.list(values)),
-                };
-                let text =
-                    if is_tail { format!("Ok({values})") } else { format!("return Ok({values});") };
-                self.line(&text);
+                self.begin();
+                self.put(if is_tail { "Ok(" } else { "return Ok(" });
+                if let [value] = values.as_slice() {
+                    self.put_any(*value);
+                } else {
+                    self.put("(");
+                    self.exprs().list(&mut self.out, values);
+                    self.put(")");
+                }
+                self.put(if is_tail { ")\n" } else { ");\n" });
             }
             Stmt::Trap(kind, offset) => {
                 let site = self.add_site(*offset);
@@ -153,13 +215,11 @@ impl FuncWriter<'_> {
         if let [stmt @ (Stmt::Break(_) | Stmt::Continue(_))] =
             self.func.block(body).stmts.as_slice()
         {
-            let jump = match stmt {
-                Stmt::Continue(label) => format!("continue {}", label_name(*label)),
-                Stmt::Break(label) => format!("break {}", label_name(*label)),
-                _ => String::new(),
-            };
-            self.line(&format!("{pattern} => {jump},"));
-            return;
+            self.begin();
+            self.put(pattern);
+            self.put(" => ");
+            self.put_jump(stmt);
+            return self.put(",\n");
         }
         self.line(&format!("{pattern} => {{"));
         self.block(body);
@@ -167,28 +227,26 @@ impl FuncWriter<'_> {
     }
 
     pub(super) fn conditional(&mut self, cond: ExprId, then: BlockId, other: BlockId) {
-        let mut text = String::new();
         let is_empty = |block: BlockId| self.func.block(block).stmts.is_empty();
-        let (first, second) = if is_empty(then) && !is_empty(other) {
-            self.exprs().negated(&mut text, cond);
-            (other, then)
+        let negates = is_empty(then) && !is_empty(other);
+        let (first, second) = if negates { (other, then) } else { (then, other) };
+        let second_is_empty = is_empty(second);
+        self.begin();
+        self.put("if ");
+        if negates {
+            self.exprs().negated(&mut self.out, cond);
         } else {
-            self.exprs().condition(&mut text, cond);
-            (then, other)
-        };
-        let second_is_empty = self.func.block(second).stmts.is_empty();
+            self.exprs().condition(&mut self.out, cond);
+        }
         if second_is_empty
             && let [stmt @ (Stmt::Break(_) | Stmt::Continue(_))] =
                 self.func.block(first).stmts.as_slice()
         {
-            let jump = match stmt {
-                Stmt::Continue(label) => format!("continue {}", label_name(*label)),
-                Stmt::Break(label) => format!("break {}", label_name(*label)),
-                _ => String::new(),
-            };
-            return self.line(&format!("if {text} {{ {jump}; }}"));
+            self.put(" { ");
+            self.put_jump(stmt);
+            return self.put("; }\n");
         }
-        self.line(&format!("if {text} {{"));
+        self.put(" {\n");
         self.block(first);
         if !second_is_empty {
             self.line("} else {");
@@ -196,10 +254,17 @@ impl FuncWriter<'_> {
         }
         self.line("}");
     }
-}
 
-fn label_name(label: LabelId) -> String {
-    format!("'l{}", label.0)
+    /// `break` or `continue` with its label.
+    fn put_jump(&mut self, jump: &Stmt) {
+        let (word, label) = match jump {
+            Stmt::Break(label) => ("break ", *label),
+            Stmt::Continue(label) => ("continue ", *label),
+            _ => return,
+        };
+        self.put(word);
+        self.put_label(label);
+    }
 }
 
 fn range_pattern(range: &(u32, u32)) -> String {

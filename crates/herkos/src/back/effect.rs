@@ -1,8 +1,9 @@
 //! Effects and assignments as Rust text.
 
+use super::decimal;
 use super::func::{Context, FuncWriter};
-use super::rust_type;
-use crate::ir::{ExprId, Op, VarId};
+use crate::ir::{ExprId, Op, StreamId, VarId};
+use crate::op::Check;
 use crate::pass::effects::{MemoryUse, Needs};
 use crate::pass::scopes::Declaration;
 use crate::wasm::{DataIdx, ElemIdx, FuncIdx, SigId};
@@ -10,12 +11,17 @@ use herkos_runtime::TrapKind;
 
 impl FuncWriter<'_> {
     /// The left side of an assignment.
-    pub(super) fn target(&self, var: VarId, declares: bool) -> String {
-        let mutable = if self.scopes.is_mutable(var) { "mut " } else { "" };
+    pub(super) fn put_target(&mut self, var: VarId, declares: bool) {
         if declares {
-            format!("let {mutable}{}", self.name(var))
-        } else {
-            self.name(var).to_owned()
+            self.put("let ");
+            self.put_mut(var);
+        }
+        self.put(self.name(var));
+    }
+
+    fn put_mut(&mut self, var: VarId) {
+        if self.scopes.is_mutable(var) {
+            self.put("mut ");
         }
     }
 
@@ -23,32 +29,57 @@ impl FuncWriter<'_> {
         let state = Context::of(self.needs).state();
         match op {
             Op::Checked(op, a, b) => {
-                let mut call = String::new();
-                self.exprs().template(&mut call, op.template(), *a, *b);
+                self.backend.imports.name("WasmTrap");
                 let site = self.site_number(site);
-                let value = format!(
-                    "match {call} {{ Ok(v) => v, Err(kind) => return Err(WasmTrap::at(kind, {site})) }}"
-                );
-                self.assign(results, declares, &value);
+                self.assign_with(results, declares, |this| {
+                    this.put("match ");
+                    this.exprs().template(&mut this.out, *op, *a, *b);
+                    this.put(" { Ok(v) => v, Err(kind) => return Err(WasmTrap::at(kind, ");
+                    this.put_number(site);
+                    this.put(")) }");
+                });
             }
             Op::Load { op, addr, offset, extent, .. } => {
-                let addr = self.any(*addr);
                 let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
-                let call = if *extent == op.extent(*offset) {
-                    format!("{}(mem, {addr}, {offset})", op.function())
-                } else {
-                    format!("{}(mem, {addr}, {offset}, {extent})", op.function_within())
-                };
-                self.checked_value(results, declares, &call, &raise);
+                self.checked_value(results, declares, &raise, |this| {
+                    let check = Check::of(*extent == op.extent(*offset));
+                    this.put(this.backend.imports.load(*op, check));
+                    this.put_place(check, *addr, *offset, *extent);
+                    this.put(")");
+                });
             }
-            Op::Store { op, addr, offset, value, extent, .. } => {
-                let (addr, value) = (self.any(*addr), self.any(*value));
-                let call = if *extent == op.extent(*offset) {
-                    format!("{}(mem, {addr}, {offset}, {value})", op.function())
-                } else {
-                    format!("{}(mem, {addr}, {offset}, {extent}, {value})", op.function_within())
-                };
-                self.check(&call, TrapKind::MemoryOutOfBounds, site);
+            Op::Store { op, addr, offset, extent, value, .. } => {
+                let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
+                let check = Check::of(*extent == op.extent(*offset));
+                self.begin();
+                self.put("if !");
+                self.put(self.backend.imports.store(*op, check));
+                self.put_place(check, *addr, *offset, *extent);
+                self.put(", ");
+                self.put_any(*value);
+                self.put(") { ");
+                self.put(&raise);
+                self.put("; }\n");
+            }
+            Op::LoadAt { op, stream, delta } => {
+                let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
+                self.checked_value(results, declares, &raise, |this| {
+                    this.put(this.backend.imports.load(*op, Check::At));
+                    this.put_position(*stream, *delta);
+                    this.put(")");
+                });
+            }
+            Op::StoreAt { op, stream, delta, value } => {
+                let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
+                self.begin();
+                self.put("if !");
+                self.put(self.backend.imports.store(*op, Check::At));
+                self.put_position(*stream, *delta);
+                self.put(", ");
+                self.put_any(*value);
+                self.put(") { ");
+                self.put(&raise);
+                self.put("; }\n");
             }
             Op::MemoryGrow { delta, .. } => {
                 let delta = self.any(*delta);
@@ -57,16 +88,19 @@ impl FuncWriter<'_> {
             }
             Op::MemoryFill { dest, value, len, .. } => {
                 let args = self.list(&[*dest, *value, *len]);
-                self.check(&format!("memory_fill(mem, {args})"), TrapKind::MemoryOutOfBounds, site);
+                let function = self.backend.imports.name("memory_fill");
+                self.check(&format!("{function}(mem, {args})"), TrapKind::MemoryOutOfBounds, site);
             }
             Op::MemoryCopy { dest, src, len, .. } => {
                 let args = self.list(&[*dest, *src, *len]);
-                self.check(&format!("memory_copy(mem, {args})"), TrapKind::MemoryOutOfBounds, site);
+                let function = self.backend.imports.name("memory_copy");
+                self.check(&format!("{function}(mem, {args})"), TrapKind::MemoryOutOfBounds, site);
             }
             Op::MemoryInit { data, dest, src, len, .. } => {
                 let segment = self.data_segment(*data);
                 let args = self.list(&[*dest, *src, *len]);
-                let call = format!("memory_init(mem, {segment}, {args})");
+                let function = self.backend.imports.name("memory_init");
+                let call = format!("{function}(mem, {segment}, {args})");
                 self.check(&call, TrapKind::MemoryOutOfBounds, site);
             }
             Op::DataDrop(data) => {
@@ -81,11 +115,11 @@ impl FuncWriter<'_> {
             }
             Op::Call(func, args) => self.call(results, declares, *func, args, site),
             Op::Part(part, args) => {
-                let mut params = self.pass_context(self.needs);
-                params.extend(args.iter().map(|arg| self.any(*arg)));
-                let callee = &self.part_names[*part as usize];
-                let call = format!("{callee}({})", params.join(", "));
-                self.finish_call(results, declares, &call, self.needs, None);
+                let callee = self.part_names[*part as usize].as_str();
+                let context = self.pass_context(self.needs);
+                self.finish_call(results, declares, self.needs, None, |this| {
+                    this.put_call(callee, &context, args);
+                });
             }
             Op::CallIndirect { table, sig, index, args } => {
                 let index = self.any(*index);
@@ -150,6 +184,37 @@ impl FuncWriter<'_> {
         }
     }
 
+    /// The arguments that say where an access is.
+    fn put_place(&mut self, check: Check, addr: ExprId, offset: u32, extent: u64) {
+        self.put("(mem, ");
+        self.put_any(addr);
+        self.put(", ");
+        self.put_number(offset);
+        if check == Check::Within {
+            self.put(", ");
+            decimal(&mut self.out, extent);
+        }
+    }
+
+    /// The arguments that say where an access of a stream is.
+    fn put_position(&mut self, stream: StreamId, delta: u32) {
+        let (counter, stride) = self.streams[stream.index()];
+        self.put("(mem, at");
+        self.put_number(stream.0);
+        if stride != 0 {
+            self.put(" + i");
+            self.put_number(counter);
+        }
+        if stride > 1 {
+            self.put(" * ");
+            self.put_number(stride);
+        }
+        if delta != 0 {
+            self.put(" + ");
+            self.put_number(delta);
+        }
+    }
+
     pub(super) fn data_segment(&self, data: DataIdx) -> String {
         if self.backend.module.data_is_active(data) {
             // Dropped by the instantiation.
@@ -179,59 +244,86 @@ impl FuncWriter<'_> {
         self.line(&format!("if !{call} {{ {raise}; }}"));
     }
 
-    /// `call` gives a value and a `bool`: false is the trap.
+    /// `call` writes what gives a value and a `bool`: false is the trap.
     pub(super) fn checked_value(
         &mut self,
         results: &[VarId],
         declares: &[VarId],
-        call: &str,
         raise: &str,
+        call: impl FnOnce(&mut Self),
     ) {
+        self.begin();
         match results {
             [var] if declares.contains(var) => {
-                let mutable = if self.scopes.is_mutable(*var) { "mut " } else { "" };
-                let name = self.name(*var);
-                let line = format!("let ({mutable}{name}, true) = {call} else {{ {raise} }};");
-                self.line(&line);
+                self.put("let (");
+                self.put_mut(*var);
+                self.put(self.name(*var));
+                self.put(", true) = ");
             }
             [var] if self.scopes.declaration(*var) != Declaration::Unused => {
-                let name = self.name(*var);
-                let line = format!("{name} = match {call} {{ (v, true) => v, _ => {raise} }};");
-                self.line(&line);
+                self.put(self.name(*var));
+                self.put(" = match ");
+                call(self);
+                self.put(" { (v, true) => v, _ => ");
+                self.put(raise);
+                return self.put(" };\n");
             }
-            _ => self.line(&format!("let (_, true) = {call} else {{ {raise} }};")),
+            _ => self.put("let (_, true) = "),
         }
+        call(self);
+        self.put(" else { ");
+        self.put(raise);
+        self.put(" };\n");
     }
 
     /// Assigns the results of something; `value` has their tuple's type.
     pub(super) fn assign(&mut self, results: &[VarId], declares: &[VarId], value: &str) {
-        let used = |var: &VarId| self.scopes.declaration(*var) != Declaration::Unused;
-        if !results.iter().any(used) {
-            return self.line(&format!("let _ = {value};"));
+        self.assign_with(results, declares, |this| this.put(value));
+    }
+
+    /// Assigns the results of something that `value` writes.
+    pub(super) fn assign_with(
+        &mut self,
+        results: &[VarId],
+        declares: &[VarId],
+        value: impl FnOnce(&mut Self),
+    ) {
+        let is_used =
+            |this: &Self, var: &VarId| this.scopes.declaration(*var) != Declaration::Unused;
+        let any_used = results.iter().any(|var| is_used(self, var));
+        let all_declared = results.iter().all(|var| declares.contains(var) || !is_used(self, var));
+        if any_used && results.len() > 1 && !all_declared {
+            for var in results.iter().filter(|var| declares.contains(var)) {
+                self.begin();
+                self.put_target(*var, true);
+                self.put(": ");
+                self.put(self.type_of(*var));
+                self.put(";\n");
+            }
         }
-        if let [var] = results {
-            let target = self.target(*var, declares.contains(var));
-            return self.line(&format!("{target} = {value};"));
+        self.begin();
+        match results {
+            _ if !any_used => self.put("let _"),
+            [var] => self.put_target(*var, declares.contains(var)),
+            results => {
+                self.put(if all_declared { "let (" } else { "(" });
+                for (position, var) in results.iter().enumerate() {
+                    self.put(if position > 0 { ", " } else { "" });
+                    if !is_used(self, var) {
+                        self.put("_");
+                        continue;
+                    }
+                    if all_declared {
+                        self.put_mut(*var);
+                    }
+                    self.put(self.name(*var));
+                }
+                self.put(")");
+            }
         }
-        let all_declared = results.iter().all(|var| declares.contains(var) || !used(var));
-        let part = |var: &VarId| match (used(var), all_declared && self.scopes.is_mutable(*var)) {
-            (false, _) => "_".to_owned(),
-            (true, true) => format!("mut {}", self.name(*var)),
-            (true, false) => self.name(*var).to_owned(),
-        };
-        let pattern = results.iter().map(part).collect::<Vec<_>>().join(", ");
-        if all_declared {
-            return self.line(&format!("let ({pattern}) = {value};"));
-        }
-        for var in results.iter().filter(|var| declares.contains(var)) {
-            let line = format!(
-                "{}: {};",
-                self.target(*var, true),
-                rust_type(self.func.vars[var.index()].ty)
-            );
-            self.line(&line);
-        }
-        self.line(&format!("({pattern}) = {value};"));
+        self.put(" = ");
+        value(self);
+        self.put(";\n");
     }
 
     pub(super) fn call(
@@ -243,23 +335,24 @@ impl FuncWriter<'_> {
         site: u32,
     ) {
         let backend = self.backend;
-        let context = Context::of(self.needs);
         let needs = backend.effects.needs(backend.module, func);
-        let (callee, mut params) = match backend.module.defined(func) {
-            Ok(_) => (backend.names.func(func).to_string(), self.pass_context(needs)),
-            Err(import) => {
-                let mut params = vec![format!("&mut {}", context.host())];
-                if needs.memory == MemoryUse::Whole {
-                    params.push("memory".to_owned());
-                }
-                (backend.names.import_func(import), params)
+        match backend.module.defined(func) {
+            Ok(_) => {
+                let context = self.pass_context(needs);
+                self.finish_call(results, declares, needs, None, |this| {
+                    this.put_call(backend.names.func(func), &context, args);
+                });
             }
-        };
-        params.extend(args.iter().map(|arg| self.any(*arg)));
-        // A host's trap says nothing of the place.
-        let site = backend.module.defined(func).is_err().then_some(site);
-        let call = format!("{callee}({})", params.join(", "));
-        self.finish_call(results, declares, &call, needs, site);
+            Err(import) => {
+                let callee = backend.names.import_func(import);
+                let host = format!("&mut {}", Context::of(self.needs).host());
+                let memory = if needs.memory == MemoryUse::Whole { "memory" } else { "" };
+                // A host's trap says nothing of the place.
+                self.finish_call(results, declares, needs, Some(site), |this| {
+                    this.put_call(&callee, &[&host, memory], args);
+                });
+            }
+        }
     }
 
     pub(super) fn call_indirect(
@@ -271,50 +364,87 @@ impl FuncWriter<'_> {
         site: u32,
     ) {
         let needs = self.backend.effects.indirect[sig.index()];
-        let mut params = self.pass_context(needs);
-        params.push("callee".to_owned());
-        params.extend(args.iter().map(|arg| self.any(*arg)));
-        let call = format!("{}({})", self.backend.names.indirect(sig), params.join(", "));
-        self.finish_call(results, declares, &call, needs, Some(site));
+        let [state, memory] = self.pass_context(needs);
+        let callee = self.backend.names.indirect(sig).as_str();
+        self.finish_call(results, declares, needs, Some(site), |this| {
+            this.put_call(callee, &[state, memory, "callee"], args);
+        });
     }
 
-    /// The arguments for a callee's context parameters.
-    pub(super) fn pass_context(&self, needs: Needs) -> Vec<String> {
-        let mut params = Vec::new();
-        if needs.host() {
-            params.push("cx".to_owned());
-        } else if needs.state {
-            params.push(if self.needs.host() { "&mut cx.state" } else { "st" }.to_owned());
-        }
-        match needs.memory {
-            MemoryUse::None => {}
-            MemoryUse::Slice => params.push("mem".to_owned()),
-            MemoryUse::Whole => params.push("memory".to_owned()),
-        }
-        params
+    /// The arguments for a callee's context parameters; the empty ones stand for none.
+    pub(super) fn pass_context(&self, needs: Needs) -> [&'static str; 2] {
+        let state = if needs.host() {
+            "cx"
+        } else if !needs.state {
+            ""
+        } else if self.needs.host() {
+            "&mut cx.state"
+        } else {
+            "st"
+        };
+        let memory = match needs.memory {
+            MemoryUse::None => "",
+            MemoryUse::Slice => "mem",
+            MemoryUse::Whole => "memory",
+        };
+        [state, memory]
     }
 
-    /// Writes a call. A trap that doesn't know its site gets `site`, if there is one.
+    /// A call with these arguments (but for the empty ones), then those that `args` give.
+    pub(super) fn put_call(&mut self, callee: &str, context: &[&str], args: &[ExprId]) {
+        self.put(callee);
+        self.put("(");
+        let mut separator = "";
+        for argument in context.iter().filter(|argument| !argument.is_empty()) {
+            self.put(separator);
+            self.put(argument);
+            separator = ", ";
+        }
+        if !args.is_empty() {
+            self.put(separator);
+            self.exprs().list(&mut self.out, args);
+        }
+        self.put(")");
+    }
+
+    /// Writes a statement around a call. A trap that doesn't know its site gets `site`, if there
+    /// is one.
     pub(super) fn finish_call(
         &mut self,
         results: &[VarId],
         declares: &[VarId],
-        call: &str,
         needs: Needs,
         site: Option<u32>,
+        call: impl FnOnce(&mut Self),
     ) {
-        let trap = match site {
-            Some(site) => format!("t.or_at({})", self.site_number(site)),
-            None => "t".to_owned(),
-        };
         if results.is_empty() {
-            self.line(&format!("if let Err(t) = {call} {{ return Err({trap}); }}"));
+            self.begin();
+            self.put("if let Err(t) = ");
+            call(self);
+            self.put(" { return Err(");
+            self.put_trap(site);
+            self.put("); }\n");
         } else {
-            let value = format!("match {call} {{ Ok(v) => v, Err(t) => return Err({trap}) }}");
-            self.assign(results, declares, &value);
+            self.assign_with(results, declares, |this| {
+                this.put("match ");
+                call(this);
+                this.put(" { Ok(v) => v, Err(t) => return Err(");
+                this.put_trap(site);
+                this.put(") }");
+            });
         }
         if needs.memory == MemoryUse::Whole {
             self.stale = self.uses_slice;
+        }
+    }
+
+    /// The trap `t` of a callee, at `site` unless it knows its place.
+    fn put_trap(&mut self, site: Option<u32>) {
+        self.put("t");
+        if let Some(site) = site {
+            self.put(".or_at(");
+            self.put_number(self.site_number(site));
+            self.put(")");
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Expressions as Rust text.
 
-use super::Backend;
 use super::func::Context;
-use crate::ir::{Expr, ExprId, Exprs, VarId};
+use super::locals::LocalNames;
+use super::template::{Template, by_constant, template};
+use super::{Backend, decimal};
+use crate::ir::{Expr, ExprId, Exprs};
 use crate::op::{Class, Const, NumOp};
 use herkos_runtime::ValType;
 use std::fmt::Write as _;
@@ -26,7 +28,7 @@ pub(super) struct ExprWriter<'a> {
     pub backend: &'a Backend<'a>,
     pub exprs: &'a Exprs,
     pub context: Context,
-    pub local_names: &'a [String],
+    pub local_names: &'a LocalNames,
 }
 
 impl ExprWriter<'_> {
@@ -38,6 +40,19 @@ impl ExprWriter<'_> {
     /// The expression where its text alone must give its type.
     pub fn typed(&self, out: &mut String, id: ExprId) {
         self.write(out, id, Prec::Any, true);
+    }
+
+    /// The left side of `as u32`.
+    pub fn cast(&self, out: &mut String, id: ExprId) {
+        self.write(out, id, Prec::Cast, true);
+    }
+
+    /// Several of them, as arguments are.
+    pub fn list(&self, out: &mut String, ids: &[ExprId]) {
+        for (position, id) in ids.iter().enumerate() {
+            out.push_str(if position > 0 { ", " } else { "" });
+            self.any(out, *id);
+        }
     }
 
     /// Writes with parentheses where the place asks for more than the text holds.
@@ -71,7 +86,7 @@ impl ExprWriter<'_> {
                     };
                 self.hold(out, has, wants, |_, out| constant(out, value, typed));
             }
-            Expr::Var(VarId(var)) => out.push_str(&self.local_names[var as usize]),
+            Expr::Var(var) => out.push_str(self.local_names.get(var)),
             Expr::Unary(op, a) => self.numeric(out, op, a, None, wants),
             Expr::Binary(op, a, b) => self.numeric(out, op, a, Some(b), wants),
             Expr::Select { cond, then, other } => self.hold(out, Prec::Any, wants, |this, out| {
@@ -93,11 +108,13 @@ impl ExprWriter<'_> {
             Expr::RefNull => match self.exprs.ty(id) {
                 _ if !typed => out.push_str("None"),
                 ty => {
-                    let _ = write!(out, "None::<{}>", super::reference(ty));
+                    let name = self.backend.imports.name(super::reference(ty));
+                    let _ = write!(out, "None::<{name}>");
                 }
             },
             Expr::RefFunc(func) => {
-                let _ = write!(out, "Some(FuncRef::from_id({}))", self.backend.ref_id(func));
+                let name = self.backend.imports.name("FuncRef");
+                let _ = write!(out, "Some({name}::from_id({}))", self.backend.ref_id(func));
             }
             Expr::RefIsNull(_) => self.hold(out, Prec::Cast, wants, |this, out| {
                 out.push('(');
@@ -170,33 +187,37 @@ impl ExprWriter<'_> {
             });
         }
         if let Some(wrapper) = self.nan_wrapper(op, a, b) {
-            out.push_str(wrapper);
+            out.push_str(self.backend.imports.name(wrapper));
             out.push('(');
-            self.template(out, op.template(), a, b);
+            self.template(out, op, a, b);
             out.push(')');
             return;
         }
-        self.hold(out, template_prec(self.pure_template(op, b).0), wants, |this, out| {
-            this.pure(out, op, a, b);
-        });
+        let prec = self.by_constant(op, b).map_or(template(op).prec, |(template, _)| template.prec);
+        self.hold(out, prec, wants, |this, out| this.pure(out, op, a, b));
     }
 
-    /// The text of a pure operator, and of its second operand if that is a constant that the
-    /// text writes in its own way.
-    fn pure_template(&self, op: NumOp, b: Option<ExprId>) -> (&'static str, Option<String>) {
-        match b.and_then(|b| by_constant(op, self.exprs.constant(b)?)) {
-            Some((template, literal)) => (template, Some(literal)),
-            None => (op.template(), None),
-        }
+    /// The text of an operator whose second operand is a constant, where it has one of its own.
+    fn by_constant(
+        &self,
+        op: NumOp,
+        b: Option<ExprId>,
+    ) -> Option<(&'static Template, (&'static str, u64))> {
+        by_constant(op, self.exprs.constant(b?)?)
     }
 
     fn pure(&self, out: &mut String, op: NumOp, a: ExprId, b: Option<ExprId>) {
-        match self.pure_template(op, b) {
-            (template, Some(literal)) => {
-                self.fill(out, template, a, &mut |out, _| out.push_str(&literal));
+        let Some((template, (sign, magnitude))) = self.by_constant(op, b) else {
+            return self.template(out, op, a, b);
+        };
+        template.write(out, |out, is_first, wants| {
+            if is_first {
+                self.first(out, a, wants);
+            } else {
+                out.push_str(sign);
+                decimal(out, magnitude);
             }
-            (template, None) => self.template(out, template, a, b),
-        }
+        });
     }
 
     /// The function that settles the NaN of a result, where one is needed.
@@ -234,117 +255,24 @@ impl ExprWriter<'_> {
         })
     }
 
-    /// Writes an operator's template with its operands in place of `a` and `b`.
-    pub fn template(&self, out: &mut String, template: &str, a: ExprId, b: Option<ExprId>) {
+    /// Writes an operator's text for any operands.
+    pub fn template(&self, out: &mut String, op: NumOp, a: ExprId, b: Option<ExprId>) {
+        self.backend.imports.numeric(op);
         let left_is_constant = self.exprs.constant(a).is_some();
-        self.fill(out, template, a, &mut |out, wants| {
-            if let Some(b) = b {
+        template(op).write(out, |out, is_first, wants| {
+            if is_first {
+                self.first(out, a, wants);
+            } else if let Some(b) = b {
                 let typed = wants != Prec::Any && (left_is_constant || wants != Prec::Infix);
                 self.write(out, b, wants, typed);
             }
         });
     }
 
-    fn fill(
-        &self,
-        out: &mut String,
-        template: &str,
-        a: ExprId,
-        b: &mut dyn FnMut(&mut String, Prec),
-    ) {
-        let bytes = template.as_bytes();
-        let is_word = |index: usize| {
-            bytes.get(index).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        };
-        for (index, byte) in bytes.iter().enumerate() {
-            let alone = !is_word(index + 1) && (index == 0 || !is_word(index - 1));
-            if !alone || !matches!(byte, b'a' | b'b') {
-                out.push(*byte as char);
-                continue;
-            }
-            let (before, after) = (&template[..index], &template[index + 1..]);
-            let opens = before.ends_with('(') || before.ends_with(", ");
-            let closes = after.starts_with(')') || after.starts_with(',');
-            let wants = if after.starts_with('.') {
-                Prec::Receiver
-            } else if after.starts_with(" as ") {
-                Prec::Cast
-            } else if opens && closes {
-                Prec::Any
-            } else {
-                Prec::Infix
-            };
-            if *byte == b'a' {
-                // A literal has to say its type where no parameter does.
-                self.write(out, a, wants, wants != Prec::Any);
-            } else {
-                b(out, wants);
-            }
-        }
+    /// A first operand. A literal has to say its type where no parameter does.
+    fn first(&self, out: &mut String, a: ExprId, wants: Prec) {
+        self.write(out, a, wants, wants != Prec::Any);
     }
-}
-
-/// How a template's text holds together.
-fn template_prec(template: &str) -> Prec {
-    let mut depth = 0;
-    let mut has = Prec::Receiver;
-    for (index, byte) in template.bytes().enumerate() {
-        match byte {
-            b'(' => depth += 1,
-            b')' => depth -= 1,
-            b'-' | b'!' if index == 0 => has = Prec::Infix,
-            b' ' if depth == 0 && template[index..].starts_with(" as ") => {
-                has = has.min(Prec::Cast)
-            }
-            // Not the space between `as` and its type.
-            b' ' if depth == 0 && !template[..index].ends_with(" as") => has = Prec::Any,
-            _ => {}
-        }
-    }
-    has
-}
-
-/// Shifts, divisions and unsigned comparisons with a constant: as Rust operators, which can't
-/// fail for this operand and which both the reader and the compiler see through.
-fn by_constant(op: NumOp, operand: Const) -> Option<(&'static str, String)> {
-    let signed = match operand {
-        Const::I32(value) => value.to_string(),
-        Const::I64(value) => value.to_string(),
-        Const::F32(_) | Const::F64(_) => return None,
-    };
-    let unsigned = match operand {
-        Const::I32(value) => (value as u32).to_string(),
-        Const::I64(value) => (value as u64).to_string(),
-        Const::F32(_) | Const::F64(_) => return None,
-    };
-    let count = match operand {
-        Const::I32(value) => (value & 31).to_string(),
-        Const::I64(value) => (value & 63).to_string(),
-        Const::F32(_) | Const::F64(_) => return None,
-    };
-    Some(match op {
-        NumOp::I32Shl | NumOp::I64Shl => ("a << b", count),
-        NumOp::I32ShrS | NumOp::I64ShrS => ("a >> b", count),
-        NumOp::I32ShrU => ("((a as u32) >> b) as i32", count),
-        NumOp::I64ShrU => ("((a as u64) >> b) as i64", count),
-        NumOp::I32LtU => ("(a as u32) < b", unsigned),
-        NumOp::I32GtU => ("(a as u32) > b", unsigned),
-        NumOp::I32LeU => ("(a as u32) <= b", unsigned),
-        NumOp::I32GeU => ("(a as u32) >= b", unsigned),
-        NumOp::I64LtU => ("(a as u64) < b", unsigned),
-        NumOp::I64GtU => ("(a as u64) > b", unsigned),
-        NumOp::I64LeU => ("(a as u64) <= b", unsigned),
-        NumOp::I64GeU => ("(a as u64) >= b", unsigned),
-        NumOp::I32Rotl | NumOp::I64Rotl => ("a.rotate_left(b)", count),
-        NumOp::I32Rotr | NumOp::I64Rotr => ("a.rotate_right(b)", count),
-        NumOp::I32DivS | NumOp::I64DivS => ("a / b", signed),
-        NumOp::I32RemS | NumOp::I64RemS => ("a % b", signed),
-        NumOp::I32DivU => ("((a as u32) / b) as i32", unsigned),
-        NumOp::I32RemU => ("((a as u32) % b) as i32", unsigned),
-        NumOp::I64DivU => ("((a as u64) / b) as i64", unsigned),
-        NumOp::I64RemU => ("((a as u64) % b) as i64", unsigned),
-        _ => return None,
-    })
 }
 
 /// The comparison that holds exactly where `op` does not. Floats have none: a NaN is neither
@@ -384,11 +312,19 @@ fn is_negative(value: Const) -> bool {
     }
 }
 
+fn integer(out: &mut String, value: i64, suffix: &str) {
+    if value < 0 {
+        out.push('-');
+    }
+    decimal(out, value.unsigned_abs());
+    out.push_str(suffix);
+}
+
 /// A literal, bit-exact, with its type where the place does not give it.
 pub(super) fn constant(out: &mut String, value: Const, typed: bool) {
     let _ = match value {
-        Const::I32(value) => write!(out, "{value}{}", if typed { "_i32" } else { "" }),
-        Const::I64(value) => write!(out, "{value}{}", if typed { "_i64" } else { "" }),
+        Const::I32(value) => return integer(out, value.into(), if typed { "_i32" } else { "" }),
+        Const::I64(value) => return integer(out, value, if typed { "_i64" } else { "" }),
         Const::F32(bits) => match f32::from_bits(bits) {
             value if value.is_nan() => write!(out, "f32::from_bits(0x{bits:08x})"),
             f32::INFINITY => write!(out, "f32::INFINITY"),
@@ -402,20 +338,4 @@ pub(super) fn constant(out: &mut String, value: Const, typed: bool) {
             value => write!(out, "{value:?}{}", if typed { "_f64" } else { "" }),
         },
     };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn templates_hold_together_as_rust_reads_them() {
-        assert_eq!(template_prec("a.wrapping_add(b)"), Prec::Receiver);
-        assert_eq!(template_prec("a & b"), Prec::Any);
-        assert_eq!(template_prec("-a"), Prec::Infix);
-        assert_eq!(template_prec("a as u32 as i64"), Prec::Cast);
-        assert_eq!(template_prec("((a as u32) / b) as i32"), Prec::Cast);
-        assert_eq!(template_prec("f32::from_bits(a as u32)"), Prec::Receiver);
-        assert_eq!(template_prec("(a as u32) < (b as u32)"), Prec::Any);
-    }
 }

@@ -1,13 +1,15 @@
 //! One function as Rust text.
 
 use super::expr::ExprWriter;
-use super::names::{Ident, Namespace, in_comment, sanitise};
-use super::{Backend, rust_type};
-use crate::ir::{BlockId, Expr, ExprId, Func, Op, Stmt, VarId, VarKind};
+use super::locals::LocalNames;
+use super::names::{Ident, in_comment};
+use super::{Backend, decimal, rust_type};
+use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
 use crate::pass::effects::{MemoryUse, Needs};
-use crate::pass::scopes::{Declaration, Scopes, scopes};
+use crate::pass::scopes::Scopes;
 use crate::wasm::{DefinedFunc, FuncIdx};
 use herkos_runtime::{TrapKind, ValType};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Where the state is found in the function being written.
@@ -63,29 +65,50 @@ pub(super) fn count_sites(func: &Func) -> u32 {
     count
 }
 
-/// A function and its parts, and the byte offsets of their sites; `first_site` is the number of
-/// the first one.
+/// Writes a function and its parts; returns the byte offsets of their sites. `first_site` is the
+/// number of the first one.
 pub(super) fn write(
+    out: &mut String,
     backend: &Backend<'_>,
     defined: DefinedFunc,
     func: &Func,
     first_site: u32,
-) -> (String, Vec<u32>) {
+) -> Vec<u32> {
     let index = backend.module.func_idx(defined);
     let parts = backend.names.parts(index, func.parts.len());
-    let locals = local_names(backend, index, func, &parts);
-    let writer = |part, first_site| {
-        FuncWriter::new(backend, defined, func, part, (&locals, &parts), first_site)
+    let names = LocalNames::new(backend, index, func, &parts);
+    let mut writer = FuncWriter {
+        backend,
+        func,
+        index,
+        part: None,
+        root: func.body,
+        params: Vec::new(),
+        results: Vec::new(),
+        needs: backend.effects.funcs[defined.index()],
+        scopes: Scopes::new(func),
+        names: &names,
+        part_names: &parts,
+        broken: vec![false; func.labels as usize],
+        shared_exit: false,
+        references: vec![0; func.labels as usize],
+        streams: vec![(0, 0); func.streams as usize],
+        out: String::new(),
+        indent: 1,
+        kinds: Vec::new(),
+        uses_slice: false,
+        stale: false,
+        first_site,
+        sites: Vec::new(),
     };
-    let (mut text, mut sites) = writer(None, first_site).write();
+    writer.part(out, None);
     for part in 0..func.parts.len() {
-        let (part_text, part_sites) = writer(Some(part), first_site + sites.len() as u32).write();
-        text.push_str(&part_text);
-        sites.extend(part_sites);
+        writer.part(out, Some(part));
     }
-    (text, sites)
+    writer.sites
 }
 
+/// Writes a function, then its parts: each is a Rust function.
 pub(super) struct FuncWriter<'a> {
     pub(super) backend: &'a Backend<'a>,
     pub(super) func: &'a Func,
@@ -96,14 +119,17 @@ pub(super) struct FuncWriter<'a> {
     pub(super) results: Vec<ValType>,
     pub(super) needs: Needs,
     pub(super) scopes: Scopes,
-    pub(super) names: &'a [String],
+    pub(super) names: &'a LocalNames,
     pub(super) part_names: &'a [Ident],
-    /// Labels that a `break` goes to.
+    /// Labels that a `break` goes to. No label is used in two parts.
     pub(super) broken: Vec<bool>,
     /// Whether bounds checks leave by one common exit: fewer edges for LLVM to sort out.
     pub(super) shared_exit: bool,
     /// How often each label is named.
     pub(super) references: Vec<u32>,
+    /// The statements written so far.
+    /// The counter and the stride of each stream in scope.
+    pub(super) streams: Vec<(u32, u32)>,
     pub(super) out: String,
     pub(super) indent: usize,
     /// Trap kinds that the function raises itself.
@@ -117,60 +143,13 @@ pub(super) struct FuncWriter<'a> {
 }
 
 impl<'a> FuncWriter<'a> {
-    pub(super) fn new(
-        backend: &'a Backend<'a>,
-        defined: DefinedFunc,
-        func: &'a Func,
-        part: Option<usize>,
-        (names, part_names): (&'a [String], &'a [Ident]),
-        first_site: u32,
-    ) -> Self {
-        let index = backend.module.func_idx(defined);
-        let (root, params, results) = match part {
-            None => {
-                let sig = backend.module.sig(index);
-                let params = (0..sig.params.len() as u32).map(VarId).collect();
-                (func.body, params, sig.results.clone())
-            }
-            Some(part) => {
-                let part = &func.parts[part];
-                let types = part.results.iter().map(|var| func.vars[var.index()].ty);
-                (part.body, part.params.clone(), types.collect())
-            }
-        };
-        let mut writer = Self {
-            backend,
-            func,
-            index,
-            part,
-            root,
-            needs: backend.effects.funcs[defined.index()],
-            scopes: scopes(func, root, &params),
-            params,
-            results,
-            names,
-            part_names,
-            broken: vec![false; func.labels as usize],
-            shared_exit: false,
-            references: vec![0; func.labels as usize],
-            out: String::new(),
-            indent: 1,
-            kinds: Vec::new(),
-            uses_slice: false,
-            stale: false,
-            first_site,
-            sites: Vec::new(),
-        };
-        writer.survey();
-        writer
-    }
-
     /// Finds which labels are left by `break`, and whether the slice is used.
     pub(super) fn survey(&mut self) {
-        let mut checks = 0;
+        let (func, mut checks) = (self.func, 0);
+        self.uses_slice = false;
         let mut pending = vec![self.root];
         while let Some(block) = pending.pop() {
-            for stmt in &self.func.block(block).stmts {
+            for stmt in &func.block(block).stmts {
                 pending.extend(stmt.blocks());
                 match stmt {
                     Stmt::Break(label) => {
@@ -178,10 +157,14 @@ impl<'a> FuncWriter<'a> {
                         self.references[label.index()] += 1;
                     }
                     Stmt::Continue(label) => self.references[label.index()] += 1,
-                    Stmt::Do { op: Op::Load { .. } | Op::Store { .. }, .. } => checks += 1,
+                    Stmt::Do {
+                        op:
+                            Op::Load { .. } | Op::Store { .. } | Op::LoadAt { .. } | Op::StoreAt { .. },
+                        ..
+                    } => checks += 1,
                     _ => {}
                 }
-                self.uses_slice |= self.stmt_uses_slice(stmt);
+                self.uses_slice = self.uses_slice || self.stmt_uses_slice(stmt);
             }
         }
         self.shared_exit = checks >= MIN_SHARED && !self.backend.config.trap_offsets;
@@ -192,6 +175,8 @@ impl<'a> FuncWriter<'a> {
             Stmt::Do { op, .. } => match op {
                 Op::Load { .. }
                 | Op::Store { .. }
+                | Op::LoadAt { .. }
+                | Op::StoreAt { .. }
                 | Op::MemoryFill { .. }
                 | Op::MemoryCopy { .. }
                 | Op::MemoryInit { .. } => true,
@@ -202,6 +187,7 @@ impl<'a> FuncWriter<'a> {
                 }
                 _ => false,
             },
+            Stmt::Counted(_) => true,
             _ => false,
         };
         for operand in stmt.operands() {
@@ -214,8 +200,27 @@ impl<'a> FuncWriter<'a> {
         self.backend.effects.needs(self.backend.module, func).memory
     }
 
-    /// The text, and the byte offsets of its sites.
-    pub(super) fn write(mut self) -> (String, Vec<u32>) {
+    /// Writes the function itself, or a part of it.
+    fn part(&mut self, out: &mut String, part: Option<usize>) {
+        let func = self.func;
+        self.part = part;
+        match part.map(|part| &func.parts[part]) {
+            None => {
+                let sig = self.backend.module.sig(self.index);
+                self.params.extend((0..sig.params.len() as u32).map(VarId));
+                self.results.clone_from(&sig.results);
+            }
+            Some(part) => {
+                self.root = part.body;
+                self.params.clone_from(&part.params);
+                self.results.clear();
+                self.results.extend(part.results.iter().map(|var| func.vars[var.index()].ty));
+            }
+        }
+        self.scopes.find(func, self.root, &self.params);
+        self.survey();
+        self.kinds.clear();
+        self.out.clear();
         self.indent = if self.shared_exit { 2 } else { 1 };
         self.block_stmts(self.root);
         if !self.ends(self.root) {
@@ -223,21 +228,23 @@ impl<'a> FuncWriter<'a> {
             let unreachable = self.trap(TrapKind::Unreachable, None);
             self.line(&format!("return {unreachable};"));
         }
-        let body = std::mem::take(&mut self.out);
-        let mut out = self.header();
-        self.prologue(&mut out);
+        let start = out.len();
+        self.header(out);
+        self.prologue(out);
+        self.backend.imports.search(&out[start..]);
         if self.shared_exit {
             let trap = self.trap(TrapKind::MemoryOutOfBounds, None);
-            let _ = write!(out, "    'oob: {{\n{body}    }}\n    {trap}\n}}\n\n");
+            out.push_str("    'oob: {\n");
+            out.push_str(&self.out);
+            let _ = write!(out, "    }}\n    {trap}\n}}\n\n");
         } else {
-            let _ = write!(out, "{body}}}\n\n");
+            out.push_str(&self.out);
+            out.push_str("}\n\n");
         }
-        (out, self.sites)
     }
 
-    pub(super) fn header(&self) -> String {
+    pub(super) fn header(&self, out: &mut String) {
         let (backend, module) = (self.backend, self.backend.module);
-        let mut out = String::new();
         let name = match module.func_names.get(&self.index.0) {
             Some(name) => format!(" {}", in_comment(name)),
             None => String::new(),
@@ -264,7 +271,6 @@ impl<'a> FuncWriter<'a> {
         }
         let results = super::tuple_type(&self.results);
         let _ = writeln!(out, "{}) -> WasmResult<{results}> {{", params.join(", "));
-        out
     }
 
     pub(super) fn prologue(&self, out: &mut String) {
@@ -292,18 +298,16 @@ impl<'a> FuncWriter<'a> {
         if self.needs.memory == MemoryUse::Whole && self.uses_slice {
             out.push_str("    let mut mem = memory.bytes_mut();\n");
         }
-        for (index, var) in self.func.vars.iter().enumerate() {
-            let id = VarId(index as u32);
-            if self.scopes.declaration(id) == Declaration::Top {
-                let mutable = if self.scopes.is_mutable(id) { "mut " } else { "" };
-                let _ = writeln!(
-                    out,
-                    "    let {mutable}{}: {} = {};",
-                    self.names[index],
-                    rust_type(var.ty),
-                    super::zero(var.ty)
-                );
-            }
+        for var in self.scopes.top() {
+            let ty = self.func.vars[var.index()].ty;
+            out.push_str("    let ");
+            out.push_str(if self.scopes.is_mutable(*var) { "mut " } else { "" });
+            out.push_str(self.name(*var));
+            out.push_str(": ");
+            out.push_str(rust_type(ty));
+            out.push_str(" = ");
+            out.push_str(super::zero(ty));
+            out.push_str(";\n");
         }
     }
 
@@ -317,10 +321,11 @@ impl<'a> FuncWriter<'a> {
 
     /// Begins a line. Very deep nests are not worth their white space.
     pub(super) fn begin(&mut self) {
-        self.out.extend(std::iter::repeat_n("    ", self.indent.min(24)));
+        const SPACE: &str = "                                                                                                ";
+        self.out.push_str(&SPACE[..(4 * self.indent).min(SPACE.len())]);
     }
 
-    pub(super) fn exprs(&self) -> ExprWriter<'_> {
+    pub(super) fn exprs(&self) -> ExprWriter<'a> {
         ExprWriter {
             backend: self.backend,
             exprs: &self.func.exprs,
@@ -342,37 +347,72 @@ impl<'a> FuncWriter<'a> {
     }
 
     pub(super) fn list(&self, exprs: &[ExprId]) -> String {
-        exprs.iter().map(|expr| self.any(*expr)).collect::<Vec<_>>().join(", ")
+        let mut out = String::new();
+        self.exprs().list(&mut out, exprs);
+        out
     }
 
-    pub(super) fn name(&self, var: VarId) -> &str {
-        &self.names[var.index()]
+    /// Adds to the line that is being written.
+    pub(super) fn put(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    pub(super) fn put_any(&mut self, expr: ExprId) {
+        self.exprs().any(&mut self.out, expr);
+    }
+
+    pub(super) fn put_number(&mut self, number: u32) {
+        decimal(&mut self.out, number.into());
+    }
+
+    pub(super) fn put_label(&mut self, label: LabelId) {
+        self.put("'l");
+        self.put_number(label.0);
+    }
+
+    pub(super) fn name(&self, var: VarId) -> &'a str {
+        self.names.get(var)
+    }
+
+    /// The Rust type of a variable.
+    pub(super) fn type_of(&self, var: VarId) -> &'static str {
+        let ty = self.func.vars[var.index()].ty;
+        if matches!(ty, ValType::FuncRef | ValType::ExternRef) {
+            self.backend.imports.name(super::reference(ty));
+        }
+        rust_type(ty)
     }
 
     // Traps.
 
     /// What the function returns for a trap. A constant of the whole result is cheaper to compile
     /// than a constructor at each place.
-    pub(super) fn trap(&mut self, kind: TrapKind, site: Option<u32>) -> String {
+    pub(super) fn trap(&mut self, kind: TrapKind, site: Option<u32>) -> Cow<'static, str> {
         if self.backend.config.trap_offsets {
+            self.backend.imports.name("TrapKind");
+            self.backend.imports.name("WasmTrap");
             return match site {
                 Some(site) => format!("Err(const {{ WasmTrap::at(TrapKind::{kind:?}, {site}) }})"),
                 None => format!("Err(WasmTrap::new(TrapKind::{kind:?}))"),
-            };
+            }
+            .into();
         }
         if !self.kinds.contains(&kind) {
             self.kinds.push(kind);
         }
-        constant_name(kind).to_owned()
+        constant_name(kind).into()
     }
 
     /// Leaves the function with a trap.
-    pub(super) fn raise(&mut self, kind: TrapKind, site: u32) -> String {
+    pub(super) fn raise(&mut self, kind: TrapKind, site: u32) -> Cow<'static, str> {
         if self.shared_exit && kind == TrapKind::MemoryOutOfBounds {
             self.trap(kind, None);
-            return "break 'oob".to_owned();
+            return "break 'oob".into();
         }
-        format!("return {}", self.trap(kind, Some(site)))
+        match self.trap(kind, Some(site)) {
+            Cow::Borrowed("OOB") => "return OOB".into(),
+            trap => format!("return {trap}").into(),
+        }
     }
 
     pub(super) fn add_site(&mut self, offset: u32) -> u32 {
@@ -398,7 +438,7 @@ impl<'a> FuncWriter<'a> {
             Stmt::Block(label, body) => self.ends(*body) && !self.broken[label.index()],
             // A loop whose body never reaches its end is left by `break` alone.
             Stmt::Loop(label, body) => self.ends(*body) && !self.broken[label.index()],
-            Stmt::Assign(..) | Stmt::Do { .. } => false,
+            Stmt::Assign(..) | Stmt::Do { .. } | Stmt::Counted(_) => false,
         }
     }
 }
@@ -412,25 +452,4 @@ fn constant_name(kind: TrapKind) -> &'static str {
         TrapKind::UndefinedElement => "UNDEFINED_ELEMENT",
         _ => "TRAP",
     }
-}
-
-/// Names of a function's variables: from the name section, else by kind and number.
-fn local_names(backend: &Backend<'_>, index: FuncIdx, func: &Func, parts: &[Ident]) -> Vec<String> {
-    let taken = LOCAL_NAMES.iter().copied().chain(parts.iter().map(Ident::as_str));
-    let mut scope = Namespace::with(taken);
-    let named = backend.module.local_names.get(&index.0);
-    let from_section = |local: u32| {
-        let name = named?.get(&local)?;
-        sanitise(name).map(|name| name.to_ascii_lowercase())
-    };
-    (func.vars.iter().enumerate())
-        .map(|(number, var)| {
-            let wanted = match var.kind {
-                VarKind::Param(local) => from_section(local).unwrap_or_else(|| format!("p{local}")),
-                VarKind::Local(local) => from_section(local).unwrap_or_else(|| format!("l{local}")),
-                VarKind::Temp | VarKind::LoopParam | VarKind::Spread => format!("v{number}"),
-            };
-            scope.claim_unless(&wanted, |name| backend.names.is_item(name)).to_string()
-        })
-        .collect()
 }

@@ -1,7 +1,8 @@
 //! The identifiers of a module's items; see [`super::names`] for the rules.
 
+use super::imports::called;
 use super::names::{Ident, Namespace, camel_case, sanitise};
-use crate::op::{LoadOp, NumOp, StoreOp};
+use crate::op::{Check, LoadOp, NumOp, StoreOp};
 use crate::pass::effects::Effects;
 use crate::wasm::{ExternKind, FuncIdx, ImportType, Module, SigId};
 
@@ -28,10 +29,14 @@ pub(super) const RUNTIME_TYPES: &[&str] = &[
 ];
 
 /// Runtime functions that no operator's row names.
-const RUNTIME_FUNCTIONS: &[&str] = &[
+pub(super) const RUNTIME_FUNCTIONS: &[&str] = &[
     "memory_fill",
     "memory_copy",
     "memory_init",
+    "count_ne",
+    "count_lt",
+    "count_le",
+    "in_bounds",
     "f32_quiet_nan",
     "f64_quiet_nan",
     "f32_canonicalize_nan",
@@ -40,16 +45,11 @@ const RUNTIME_FUNCTIONS: &[&str] = &[
 
 /// Every runtime function that the output may call.
 pub(super) fn runtime_functions() -> Vec<&'static str> {
-    let called = |op: &NumOp| {
-        let (name, _) = op.template().split_once('(')?;
-        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
-            .then_some(name)
-    };
-    let mut functions: Vec<&'static str> = NumOp::ALL.iter().filter_map(called).collect();
-    functions.extend(LoadOp::ALL.iter().map(|op| op.function()));
-    functions.extend(StoreOp::ALL.iter().map(|op| op.function()));
-    functions.extend(LoadOp::ALL.iter().map(|op| op.function_within()));
-    functions.extend(StoreOp::ALL.iter().map(|op| op.function_within()));
+    let mut functions: Vec<&'static str> = NumOp::ALL.iter().filter_map(|op| called(*op)).collect();
+    for check in Check::ALL {
+        functions.extend(LoadOp::ALL.iter().map(|op| op.function(check)));
+        functions.extend(StoreOp::ALL.iter().map(|op| op.function(check)));
+    }
     functions.extend(RUNTIME_FUNCTIONS);
     functions
 }
@@ -204,7 +204,8 @@ impl ItemNames {
 /// Names that functions leave to parameters and temporaries: `p0`, `l1`, `v2`, `cx` …
 fn looks_local(name: &str) -> bool {
     let (first, rest) = name.split_at(1.min(name.len()));
-    matches!(first, "p" | "l" | "v") && rest.bytes().all(|b| b.is_ascii_digit())
+    let rest = if first == "a" { rest.strip_prefix('t').unwrap_or("_") } else { rest };
+    matches!(first, "p" | "l" | "v" | "n" | "i" | "a") && rest.bytes().all(|b| b.is_ascii_digit())
         || super::func::LOCAL_NAMES.contains(&name)
 }
 

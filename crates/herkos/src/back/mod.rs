@@ -7,9 +7,12 @@ mod dispatch;
 mod effect;
 mod expr;
 mod func;
+mod imports;
 mod instance;
 mod items;
+mod locals;
 mod names;
+mod template;
 
 use crate::Config;
 use crate::config::MemoryStorage;
@@ -23,7 +26,9 @@ use crate::wasm::{ElemIdx, FuncIdx, GlobalIdx, Module, SigId, Signature};
 use expr::ExprWriter;
 use func::{Context, count_sites};
 use herkos_runtime::ValType;
-use items::{ItemNames, RUNTIME_TYPES, runtime_functions};
+use imports::Imports;
+use items::ItemNames;
+use locals::LocalNames;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -35,6 +40,7 @@ pub(crate) struct Backend<'a> {
     pub effects: &'a Effects,
     names: ItemNames,
     ref_ids: HashMap<FuncIdx, u32>,
+    imports: Imports,
 }
 
 impl<'a> Backend<'a> {
@@ -43,7 +49,15 @@ impl<'a> Backend<'a> {
         // Functions of one type get neighbouring numbers, so that a dispatch is dense.
         let referenced = effects.table_funcs.iter().flatten();
         let ref_ids = referenced.enumerate().map(|(id, func)| (*func, id as u32)).collect();
-        Self { facts, config, module, effects, names: ItemNames::new(module, effects), ref_ids }
+        Self {
+            facts,
+            config,
+            module,
+            effects,
+            names: ItemNames::new(module, effects),
+            ref_ids,
+            imports: Imports::new(),
+        }
     }
 
     /// The whole output.
@@ -52,6 +66,7 @@ impl<'a> Backend<'a> {
         let mut code = String::new();
         self.instance(&mut code);
         self.data(&mut code);
+        self.imports.search(&code);
         let mut sites = Vec::new();
         each_function(
             self.facts,
@@ -59,10 +74,11 @@ impl<'a> Backend<'a> {
             |index, func| {
                 let first_site = first_sites.get(index.index()).copied().unwrap_or(0);
                 let reachable = self.effects.reachable[index.index()];
-                reachable.then(|| func::write(self, index, &func, first_site))
+                let mut text = String::new();
+                reachable.then(|| (func::write(&mut text, self, index, &func, first_site), text))
             },
             |index, written| {
-                if let Some((text, offsets)) = written {
+                if let Some((offsets, text)) = written {
                     code.push_str(&text);
                     if self.config.trap_offsets {
                         sites.push((index, offsets));
@@ -70,6 +86,7 @@ impl<'a> Backend<'a> {
                 }
             },
         )?;
+        let functions_end = code.len();
         for (sig, used) in self.effects.indirect_used.iter().enumerate() {
             if *used {
                 code.push_str(&self.dispatcher(SigId(sig as u32)));
@@ -78,6 +95,10 @@ impl<'a> Backend<'a> {
         self.locate(&mut code, &sites);
         if self.config.by_name {
             self.by_name(&mut code);
+        }
+        self.imports.search(&code[functions_end..]);
+        if cfg!(debug_assertions) {
+            self.imports.check(&code)?;
         }
         Ok(self.envelope(&code))
     }
@@ -117,10 +138,7 @@ impl<'a> Backend<'a> {
             self.module.digest,
             self.public_items().join(", "),
         );
-        let used = |name: &&str| contains_word(code, name);
-        let functions = runtime_functions();
-        let uses: Vec<&str> =
-            RUNTIME_TYPES.iter().copied().chain(functions).filter(|name| used(name)).collect();
+        let uses: Vec<&str> = self.imports.written().collect();
         let mut line = String::from("use herkos_runtime::{");
         for (index, name) in uses.iter().enumerate() {
             if line.len() + name.len() > 110 {
@@ -215,13 +233,18 @@ impl<'a> Backend<'a> {
     }
 
     fn global_get(&self, out: &mut String, global: GlobalIdx, context: Context) {
-        let _ = match self.host_global(global) {
-            Some((name, names)) if self.is_host_global(global) => {
-                write!(out, "{name}::{}(&{})", names.method, context.host())
-            }
-            _ if context == Context::Constructor => write!(out, "g{}", global.0),
-            _ => write!(out, "{}.g{}", context.state(), global.0),
-        };
+        if let Some((name, names)) = self.host_global(global)
+            && self.is_host_global(global)
+        {
+            let _ = write!(out, "{name}::{}(&{})", names.method, context.host());
+            return;
+        }
+        if context != Context::Constructor {
+            out.push_str(context.state());
+            out.push('.');
+        }
+        out.push('g');
+        decimal(out, global.0.into());
     }
 
     fn global_set(&self, global: GlobalIdx, value: &str, context: Context) -> String {
@@ -237,21 +260,29 @@ impl<'a> Backend<'a> {
     /// A constant expression of the module.
     fn const_expr(&self, expr: &crate::wasm::ConstExpr, context: Context) -> String {
         let mut out = String::new();
-        let writer = ExprWriter { backend: self, exprs: &expr.exprs, context, local_names: &[] };
+        let writer = ExprWriter {
+            backend: self,
+            exprs: &expr.exprs,
+            context,
+            local_names: LocalNames::NONE,
+        };
         writer.any(&mut out, expr.root);
         out
     }
 }
 
-/// Whether `word` occurs in `text` as a whole word.
-fn contains_word(text: &str, word: &str) -> bool {
-    let is_word =
-        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    text.match_indices(word).any(|(start, _)| {
-        let bytes = text.as_bytes();
-        let before = start.checked_sub(1).and_then(|index| bytes.get(index));
-        !is_word(before) && !is_word(bytes.get(start + word.len()))
-    })
+/// Writes a number as `{}` does, without the formatting machinery.
+fn decimal(out: &mut String, value: u64) {
+    let mut digits = [b'0'; 20];
+    let mut start = digits.len() - 1;
+    let mut rest = value;
+    while rest > 9 {
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        start -= 1;
+    }
+    digits[start] = b'0' + rest as u8;
+    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
 }
 
 /// The Rust type that carries a value type.

@@ -106,6 +106,8 @@ impl<'m, 'a> Translator<'m, 'a> {
             blocks: Vec::new(),
             body: BlockId(0),
             labels: 0,
+            counters: 0,
+            streams: 0,
             results: sig.results.clone(),
             offset: body.range().start as u32,
             parts: Vec::new(),
@@ -194,8 +196,10 @@ mod tests {
                 let Stmt::Do { op, .. } = stmt else { continue };
                 match op {
                     Op::Checked(..) | Op::Part(..) => {}
-                    Op::Load { .. } => uses.reads_memory = true,
-                    Op::Store { .. } | Op::MemoryFill { .. } => uses.writes_memory = true,
+                    Op::Load { .. } | Op::LoadAt { .. } => uses.reads_memory = true,
+                    Op::Store { .. } | Op::StoreAt { .. } | Op::MemoryFill { .. } => {
+                        uses.writes_memory = true
+                    }
                     Op::MemoryCopy { .. } => {
                         uses.reads_memory = true;
                         uses.writes_memory = true;

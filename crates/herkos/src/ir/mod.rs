@@ -43,6 +43,8 @@ id! {
     BlockId
     /// The label of a block or loop.
     LabelId
+    /// A stream of a [`Counted`] loop.
+    StreamId
 }
 
 /// What a variable is for.
@@ -159,12 +161,11 @@ impl Exprs {
         operands.into_iter().flatten()
     }
 
-    /// Calls `visit` for the expression and everything in it.
+    /// Calls `visit` for the expression and everything in it. Trees are shallow by construction.
     pub fn walk(&self, root: ExprId, visit: &mut impl FnMut(&Expr)) {
-        let mut pending = vec![root];
-        while let Some(id) = pending.pop() {
-            visit(self.get(id));
-            pending.extend(self.operands(id));
+        visit(self.get(root));
+        for operand in self.operands(root) {
+            self.walk(operand, visit);
         }
     }
 }
@@ -178,14 +179,11 @@ pub enum Op {
     /// or more.
     Load { op: LoadOp, memory: MemoryIdx, addr: ExprId, offset: u32, extent: u64 },
     /// A store; see [`Op::Load`] for `extent`.
-    Store {
-        op: StoreOp,
-        memory: MemoryIdx,
-        addr: ExprId,
-        offset: u32,
-        extent: u64,
-        value: ExprId,
-    },
+    Store { op: StoreOp, memory: MemoryIdx, addr: ExprId, offset: u32, extent: u64, value: ExprId },
+    /// A load in a [`Counted`] loop, `delta` bytes after the current position of one of its streams.
+    LoadAt { op: LoadOp, stream: StreamId, delta: u32 },
+    /// A store in a [`Counted`] loop; see [`Op::LoadAt`].
+    StoreAt { op: StoreOp, stream: StreamId, delta: u32, value: ExprId },
     /// `memory.grow`
     MemoryGrow { memory: MemoryIdx, delta: ExprId },
     /// `memory.fill`
@@ -235,6 +233,53 @@ pub struct Arm {
     pub body: BlockId,
 }
 
+/// How a [`Counted`] loop goes on: while a value is, for its bound, ... (unsigned).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountOp {
+    /// Another one.
+    Ne,
+    /// Less.
+    Lt,
+    /// At most as much.
+    Le,
+}
+
+/// Bytes of the memory that a [`Counted`] loop walks over, at an address that changes by the same
+/// amount each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// Its name.
+    pub id: StreamId,
+    /// Bytes from one repetition to the next.
+    pub stride: u32,
+    /// Bytes accessed from the position on, at each repetition.
+    pub extent: u32,
+}
+
+/// A loop whose repetitions are counted, and its accesses checked, before it begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted {
+    /// What is compared to the bound after the first repetition, the bound, and the address at
+    /// which each stream starts.
+    pub operands: Vec<ExprId>,
+    /// When it goes on.
+    pub op: CountOp,
+    /// What the compared value grows by each time.
+    pub step: u32,
+    /// How many repetitions of `fast` one of `slow` is.
+    pub unrolled: u32,
+    /// The number of its counter in the function.
+    pub counter: u32,
+    /// The streams that `fast` uses.
+    pub streams: Vec<Stream>,
+    /// The label of `fast`.
+    pub label: LabelId,
+    /// The body of a loop, repeated as often as was counted, if the streams are in bounds.
+    pub fast: BlockId,
+    /// What to do otherwise.
+    pub slow: BlockId,
+}
+
 /// A statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stmt {
@@ -250,6 +295,8 @@ pub enum Stmt {
     If { cond: ExprId, then: BlockId, other: BlockId },
     /// A dispatch on an unsigned 32-bit index.
     Switch { index: ExprId, arms: Vec<Arm>, default: BlockId },
+    /// A loop that is counted, or another one that isn't.
+    Counted(Box<Counted>),
     /// Leaves the block or loop with this label.
     Break(LabelId),
     /// Repeats the loop with this label.
@@ -300,6 +347,10 @@ pub struct Func {
     pub body: BlockId,
     /// How many labels there are.
     pub labels: u32,
+    /// How many counters there are.
+    pub counters: u32,
+    /// How many streams there are.
+    pub streams: u32,
     /// Result types.
     pub results: Vec<ValType>,
     /// Byte offset of the body in the module.
@@ -343,28 +394,120 @@ impl Func {
     }
 }
 
+/// Operands, in order of evaluation: those of a list, then up to three of their own.
+#[derive(Clone, Debug, Default)]
+pub struct Operands<'a> {
+    list: &'a [ExprId],
+    own: [Option<ExprId>; 3],
+}
+
+impl<'a> Operands<'a> {
+    fn list(list: &'a [ExprId]) -> Self {
+        Self { list, own: [None; 3] }
+    }
+}
+
+impl Iterator for Operands<'_> {
+    type Item = ExprId;
+
+    fn next(&mut self) -> Option<ExprId> {
+        if let Some((first, rest)) = self.list.split_first() {
+            self.list = rest;
+            return Some(*first);
+        }
+        let [a, b, c] = self.own;
+        self.own = [b, c, None];
+        a
+    }
+}
+
+/// Blocks nested in a statement, in order: those of the arms, then up to two of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Blocks<'a> {
+    arms: &'a [Arm],
+    own: [Option<BlockId>; 2],
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = BlockId;
+
+    fn next(&mut self) -> Option<BlockId> {
+        if let Some((first, rest)) = self.arms.split_first() {
+            self.arms = rest;
+            return Some(first.body);
+        }
+        let [a, b] = self.own;
+        self.own = [b, None];
+        a
+    }
+}
+
+impl DoubleEndedIterator for Blocks<'_> {
+    fn next_back(&mut self) -> Option<BlockId> {
+        if let Some(last) = self.own[1].take().or_else(|| self.own[0].take()) {
+            return Some(last);
+        }
+        let (last, rest) = self.arms.split_last()?;
+        self.arms = rest;
+        Some(last.body)
+    }
+}
+
 impl Op {
-    /// The operands, in order of evaluation.
-    pub fn operands(&self) -> Vec<ExprId> {
+    /// Calls `visit` for each operand, in order of evaluation.
+    pub fn each_operand(&mut self, mut visit: impl FnMut(&mut ExprId)) {
         match self {
-            Self::Checked(_, a, b) => std::iter::once(*a).chain(*b).collect(),
-            Self::Load { addr, .. } => vec![*addr],
-            Self::Store { addr, value, .. } => vec![*addr, *value],
-            Self::MemoryGrow { delta, .. } => vec![*delta],
+            Self::Checked(_, a, b) => std::iter::once(a).chain(b).for_each(visit),
+            Self::Load { addr: a, .. }
+            | Self::StoreAt { value: a, .. }
+            | Self::MemoryGrow { delta: a, .. }
+            | Self::GlobalSet(_, a)
+            | Self::TableGet(_, a) => visit(a),
+            Self::Store { addr: a, value: b, .. }
+            | Self::TableSet(_, a, b)
+            | Self::TableGrow { value: a, delta: b, .. } => [a, b].into_iter().for_each(visit),
             Self::MemoryFill { dest: a, value: b, len: c, .. }
             | Self::MemoryCopy { dest: a, src: b, len: c, .. }
             | Self::MemoryInit { dest: a, src: b, len: c, .. }
             | Self::TableFill { start: a, value: b, len: c, .. }
             | Self::TableCopy { dest: a, src: b, len: c, .. }
-            | Self::TableInit { dest: a, src: b, len: c, .. } => vec![*a, *b, *c],
-            Self::DataDrop(_) | Self::ElemDrop(_) => Vec::new(),
-            Self::GlobalSet(_, value) => vec![*value],
-            Self::TableGet(_, index) => vec![*index],
-            Self::TableSet(_, index, value) => vec![*index, *value],
-            Self::TableGrow { value, delta, .. } => vec![*value, *delta],
-            Self::Call(_, args) | Self::Part(_, args) => args.clone(),
+            | Self::TableInit { dest: a, src: b, len: c, .. } => {
+                [a, b, c].into_iter().for_each(visit);
+            }
+            Self::LoadAt { .. } | Self::DataDrop(_) | Self::ElemDrop(_) => {}
+            Self::Call(_, args) | Self::Part(_, args) => args.iter_mut().for_each(visit),
             Self::CallIndirect { index, args, .. } => {
-                args.iter().copied().chain([*index]).collect()
+                args.iter_mut().chain([index]).for_each(visit);
+            }
+        }
+    }
+
+    /// The operands, in order of evaluation.
+    pub fn operands(&self) -> Operands<'_> {
+        let own = |own| Operands { list: &[], own };
+        match self {
+            Self::Checked(_, a, b) => own([Some(*a), *b, None]),
+            Self::Load { addr, .. } => own([Some(*addr), None, None]),
+            Self::Store { addr, value, .. } => own([Some(*addr), Some(*value), None]),
+            Self::LoadAt { .. } => Operands::default(),
+            Self::StoreAt { value, .. } => own([Some(*value), None, None]),
+            Self::MemoryGrow { delta, .. } => own([Some(*delta), None, None]),
+            Self::MemoryFill { dest: a, value: b, len: c, .. }
+            | Self::MemoryCopy { dest: a, src: b, len: c, .. }
+            | Self::MemoryInit { dest: a, src: b, len: c, .. }
+            | Self::TableFill { start: a, value: b, len: c, .. }
+            | Self::TableCopy { dest: a, src: b, len: c, .. }
+            | Self::TableInit { dest: a, src: b, len: c, .. } => {
+                own([Some(*a), Some(*b), Some(*c)])
+            }
+            Self::DataDrop(_) | Self::ElemDrop(_) => Operands::default(),
+            Self::GlobalSet(_, value) => own([Some(*value), None, None]),
+            Self::TableGet(_, index) => own([Some(*index), None, None]),
+            Self::TableSet(_, index, value) => own([Some(*index), Some(*value), None]),
+            Self::TableGrow { value, delta, .. } => own([Some(*value), Some(*delta), None]),
+            Self::Call(_, args) | Self::Part(_, args) => Operands::list(args),
+            Self::CallIndirect { index, args, .. } => {
+                Operands { list: args, own: [Some(*index), None, None] }
             }
         }
     }
@@ -372,35 +515,39 @@ impl Op {
 
 impl Stmt {
     /// The expressions that the statement evaluates itself (not those of nested blocks).
-    pub fn operands(&self) -> Vec<ExprId> {
+    pub fn operands(&self) -> Operands<'_> {
         match self {
-            Self::Assign(_, value) => vec![*value],
+            Self::Assign(_, value) => Operands::list(std::slice::from_ref(value)),
             Self::Do { op, .. } => op.operands(),
-            Self::If { cond, .. } => vec![*cond],
-            Self::Switch { index, .. } => vec![*index],
-            Self::Return(values) => values.clone(),
+            Self::If { cond, .. } => Operands::list(std::slice::from_ref(cond)),
+            Self::Switch { index, .. } => Operands::list(std::slice::from_ref(index)),
+            Self::Return(values) => Operands::list(values),
+            Self::Counted(counted) => Operands::list(&counted.operands),
             Self::Block(..)
             | Self::Loop(..)
             | Self::Break(_)
             | Self::Continue(_)
-            | Self::Trap(..) => Vec::new(),
+            | Self::Trap(..) => Operands::default(),
         }
     }
 
     /// The blocks nested directly in the statement.
-    pub fn blocks(&self) -> Vec<BlockId> {
+    pub fn blocks(&self) -> Blocks<'_> {
         match self {
-            Self::Block(_, body) | Self::Loop(_, body) => vec![*body],
-            Self::If { then, other, .. } => vec![*then, *other],
-            Self::Switch { arms, default, .. } => {
-                arms.iter().map(|arm| arm.body).chain([*default]).collect()
+            Self::Block(_, body) | Self::Loop(_, body) => {
+                Blocks { arms: &[], own: [Some(*body), None] }
+            }
+            Self::If { then, other, .. } => Blocks { arms: &[], own: [Some(*then), Some(*other)] },
+            Self::Switch { arms, default, .. } => Blocks { arms, own: [Some(*default), None] },
+            Self::Counted(counted) => {
+                Blocks { arms: &[], own: [Some(counted.fast), Some(counted.slow)] }
             }
             Self::Assign(..)
             | Self::Do { .. }
             | Self::Break(_)
             | Self::Continue(_)
             | Self::Return(_)
-            | Self::Trap(..) => Vec::new(),
+            | Self::Trap(..) => Blocks::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The IR as text, for `--emit ir` and snapshot tests.
 
-use super::{BlockId, Expr, ExprId, Func, Stmt, VarId};
+use super::{BlockId, Expr, ExprId, Func, Stmt, Stream, VarId};
 use std::fmt::{self, Write as _};
 
 impl fmt::Display for Func {
@@ -45,7 +45,7 @@ impl Printer<'_> {
                 let results: Vec<String> = results.iter().map(|var| self.var(*var)).collect();
                 let arrow = if results.is_empty() { "" } else { " = " };
                 let operands: Vec<String> =
-                    op.operands().into_iter().map(|operand| self.expr(operand)).collect();
+                    op.operands().map(|operand| self.expr(operand)).collect();
                 let (results, operands) = (results.join(", "), operands.join(", "));
                 writeln!(self.out, "{results}{arrow}{}({operands}) @0x{offset:x}", op.mnemonic())
             }
@@ -56,6 +56,27 @@ impl Printer<'_> {
             Stmt::Loop(label, body) => {
                 writeln!(self.out, "loop L{} {{", label.0)?;
                 self.nested(*body, depth)
+            }
+            Stmt::Counted(counted) => {
+                let operands: Vec<String> =
+                    counted.operands.iter().map(|operand| self.expr(*operand)).collect();
+                writeln!(
+                    self.out,
+                    "counted L{} {:?} step {} times {} ({}) {{",
+                    counted.label.0,
+                    counted.op,
+                    counted.step,
+                    counted.unrolled,
+                    operands.join(", ")
+                )?;
+                for Stream { id, stride, extent } in &counted.streams {
+                    self.line(depth + 1);
+                    writeln!(self.out, "stream S{} stride {stride} extent {extent}", id.0)?;
+                }
+                self.block(counted.fast, depth + 1)?;
+                self.line(depth);
+                writeln!(self.out, "}} else {{")?;
+                self.nested(counted.slow, depth)
             }
             Stmt::If { cond, then, other } => {
                 writeln!(self.out, "if {} {{", self.expr(*cond))?;
@@ -126,9 +147,15 @@ impl super::Op {
     fn mnemonic(&self) -> String {
         match self {
             Self::Checked(op, ..) => op.name().to_owned(),
-            Self::Load { op, offset, extent, .. } => access(op.name(), *offset, *extent, op.extent(*offset)),
+            Self::Load { op, offset, extent, .. } => {
+                access(op.name(), *offset, *extent, op.extent(*offset))
+            }
             Self::Store { op, offset, extent, .. } => {
                 access(op.name(), *offset, *extent, op.extent(*offset))
+            }
+            Self::LoadAt { op, stream, delta } => format!("{} S{}+{delta}", op.name(), stream.0),
+            Self::StoreAt { op, stream, delta, .. } => {
+                format!("{} S{}+{delta}", op.name(), stream.0)
             }
             Self::MemoryGrow { memory, .. } => format!("memory.grow {}", memory.0),
             Self::MemoryFill { memory, .. } => format!("memory.fill {}", memory.0),

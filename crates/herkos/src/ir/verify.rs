@@ -1,6 +1,6 @@
 //! Checks that every pass keeps: a fault is reported, never emitted.
 
-use super::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
+use super::{BlockId, Counted, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
 use crate::error::Error;
 use crate::op::Class;
 use herkos_runtime::ValType;
@@ -17,6 +17,7 @@ pub fn verify(func: &Func) -> Result<(), Error> {
         used: vec![false; func.exprs.len()],
         visited: vec![false; func.blocks.len()],
         labels: vec![None; func.labels as usize],
+        streams: vec![false; func.streams as usize],
         results: func.results.clone(),
     };
     verifier.root(func.body)?;
@@ -33,22 +34,30 @@ struct Verifier<'a> {
     visited: Vec<bool>,
     /// For a label in scope, whether it is a loop's.
     labels: Vec<Option<bool>>,
+    /// Whether a stream is in scope.
+    streams: Vec<bool>,
     /// What a `return` gives.
     results: Vec<ValType>,
 }
 
 /// What is left to do: nested blocks are kept on a list instead of the call stack.
-enum Step {
+enum Step<'a> {
+    Streams(&'a Counted, bool),
     Enter(BlockId),
     Open(LabelId, bool),
     Close(LabelId),
 }
 
-impl Verifier<'_> {
+impl<'a> Verifier<'a> {
     fn root(&mut self, root: BlockId) -> Result<(), Error> {
         let mut steps = vec![Step::Enter(root)];
         while let Some(step) = steps.pop() {
             match step {
+                Step::Streams(counted, open) => {
+                    for stream in &counted.streams {
+                        self.streams[stream.id.index()] = open;
+                    }
+                }
                 Step::Open(label, is_loop) => self.labels[label.index()] = Some(is_loop),
                 Step::Close(label) => self.labels[label.index()] = None,
                 Step::Enter(block) => self.block(block, &mut steps)?,
@@ -57,7 +66,7 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    fn block(&mut self, id: BlockId, steps: &mut Vec<Step>) -> Result<(), Error> {
+    fn block(&mut self, id: BlockId, steps: &mut Vec<Step<'a>>) -> Result<(), Error> {
         if std::mem::replace(&mut self.visited[id.index()], true) {
             return fault(format!("block {} is in two places", id.0));
         }
@@ -75,7 +84,15 @@ impl Verifier<'_> {
                     nested.push(Step::Enter(*body));
                     nested.push(Step::Close(*label));
                 }
-                _ => nested.extend(stmt.blocks().into_iter().map(Step::Enter)),
+                Stmt::Counted(counted) => {
+                    nested.push(Step::Streams(counted, true));
+                    nested.push(Step::Open(counted.label, false));
+                    nested.push(Step::Enter(counted.fast));
+                    nested.push(Step::Close(counted.label));
+                    nested.push(Step::Streams(counted, false));
+                    nested.push(Step::Enter(counted.slow));
+                }
+                _ => nested.extend(stmt.blocks().map(Step::Enter)),
             }
         }
         steps.extend(nested.into_iter().rev());
@@ -108,6 +125,13 @@ impl Verifier<'_> {
                 let types = types.collect::<Result<Vec<_>, _>>()?;
                 if types == self.results { Ok(()) } else { fault("return of a wrong type") }
             }
+            Stmt::Counted(counted) => {
+                if counted.operands.len() != counted.streams.len() + 2 {
+                    return fault("operands of a counted loop");
+                }
+                (counted.operands.iter())
+                    .try_for_each(|operand| self.expect(*operand, ValType::I32))
+            }
             Stmt::Break(label) => self.label(*label, false),
             Stmt::Continue(label) => self.label(*label, true),
             Stmt::Block(..) | Stmt::Loop(..) | Stmt::Trap(..) => Ok(()),
@@ -137,6 +161,13 @@ impl Verifier<'_> {
             }
             Op::Checked(op, ..) => Some(op.result()),
             Op::Load { op, .. } => Some(op.ty()),
+            Op::LoadAt { op, stream, .. } if self.streams[stream.index()] => Some(op.ty()),
+            Op::StoreAt { op, stream, value, .. }
+                if self.streams[stream.index()] && self.func.exprs.ty(*value) == op.ty() =>
+            {
+                None
+            }
+            Op::LoadAt { .. } | Op::StoreAt { .. } => return fault("access of a stream"),
             Op::MemoryGrow { .. } | Op::TableGrow { .. } => Some(ValType::I32),
             // Their types come from the module, which the validator has checked.
             Op::TableGet(..) | Op::Call(..) | Op::CallIndirect { .. } => return Ok(()),

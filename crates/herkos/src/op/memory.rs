@@ -3,6 +3,27 @@
 use herkos_runtime::ValType;
 use wasmparser::{MemArg, Operator};
 
+/// What the bounds check of an access covers, and how it names the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// The accessed bytes alone.
+    Own,
+    /// A larger extent from the address on.
+    Within,
+    /// A position in the memory.
+    At,
+}
+
+impl Check {
+    /// Every form.
+    pub const ALL: [Self; 3] = [Self::Own, Self::Within, Self::At];
+
+    /// The form of an access by address.
+    pub fn of(own_extent: bool) -> Self {
+        if own_extent { Self::Own } else { Self::Within }
+    }
+}
+
 macro_rules! accesses {
     ($(#[$doc:meta])* $enum:ident: $($variant:ident $name:literal $ty:ident $width:literal $function:literal;)*) => {
         $(#[$doc])*
@@ -43,13 +64,12 @@ macro_rules! accesses {
             }
 
             /// The runtime function that does it.
-            pub fn function(self) -> &'static str {
-                match self { $(Self::$variant => $function),* }
-            }
-
-            /// The runtime function that does it after a check of a larger extent.
-            pub fn function_within(self) -> &'static str {
-                match self { $(Self::$variant => concat!($function, "_within")),* }
+            pub fn function(self, check: Check) -> &'static str {
+                match (self, check) {$(
+                    (Self::$variant, Check::Own) => $function,
+                    (Self::$variant, Check::Within) => concat!($function, "_within"),
+                    (Self::$variant, Check::At) => concat!($function, "_at"),
+                )*}
             }
         }
     };

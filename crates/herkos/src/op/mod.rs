@@ -3,7 +3,7 @@
 mod memory;
 mod numeric;
 
-pub use memory::{LoadOp, StoreOp};
+pub use memory::{Check, LoadOp, StoreOp};
 pub use numeric::{Class, NumOp};
 
 use herkos_runtime::ValType;

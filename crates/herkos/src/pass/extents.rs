@@ -156,7 +156,7 @@ impl Survey {
                     self.assigned[label.index()] = inner;
                     self.ends[body.index()] && !self.broken[label.index()]
                 }
-                Stmt::If { .. } | Stmt::Switch { .. } => {
+                Stmt::If { .. } | Stmt::Switch { .. } | Stmt::Counted(_) => {
                     let mut ends = true;
                     for nested in stmt.blocks() {
                         self.block(func, nested, assigned);
@@ -177,7 +177,7 @@ impl Survey {
     /// The branches of a conditional, the only one with a way on last, if there is just one.
     /// Both walks take them in this order, so that accesses are met in the same one.
     fn branches(&self, stmt: &Stmt) -> (Vec<BlockId>, bool) {
-        let mut blocks = stmt.blocks();
+        let mut blocks: Vec<BlockId> = stmt.blocks().collect();
         let mut open = (0..blocks.len()).filter(|index| !self.ends[blocks[*index].index()]);
         let single = match (open.next(), open.next()) {
             (Some(index), None) => Some(index),
@@ -325,7 +325,7 @@ impl Forward<'_> {
                 self.forget(&self.survey.assigned[label.index()]);
                 self.scope(*label, *body);
             }
-            Stmt::If { .. } | Stmt::Switch { .. } => self.branches(stmt),
+            Stmt::If { .. } | Stmt::Switch { .. } | Stmt::Counted(_) => self.branches(stmt),
             Stmt::Break(label) => self.leave(*label),
             Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) => {}
         }
@@ -435,7 +435,7 @@ impl Backward<'_> {
                 self.block(*body);
                 self.labels[label.index()] = Vec::new();
             }
-            Stmt::If { .. } | Stmt::Switch { .. } => self.branches(stmt),
+            Stmt::If { .. } | Stmt::Switch { .. } | Stmt::Counted(_) => self.branches(stmt),
             Stmt::Break(label) => self.state = self.labels[label.index()].clone(),
             // A loop may repeat for ever.
             Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) => self.state.clear(),

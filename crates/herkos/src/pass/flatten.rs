@@ -116,9 +116,8 @@ impl Flattener<'_> {
     }
 
     fn place(&mut self, stmt: Stmt, tasks: &mut Vec<Task>) {
-        let blocks = stmt.blocks();
-        if !blocks.iter().any(|block| self.is_high(*block)) {
-            self.retarget(blocks);
+        if !stmt.blocks().any(|block| self.is_high(block)) {
+            self.retarget(stmt.blocks().collect());
             self.place_flat(stmt);
             return;
         }

@@ -1,9 +1,11 @@
 //! Transformations and analyses of the IR, one a file. Each transformation takes a verified
 //! function and leaves a verified function.
 
+pub mod counted;
 pub mod effects;
 pub mod extents;
 pub mod flatten;
+mod liveness;
 pub mod scopes;
 pub mod split;
 
@@ -28,5 +30,8 @@ pub type Pass = fn(&mut Func, &Facts<'_>) -> bool;
 
 /// The transformations, in the order in which they run.
 pub const PASSES: &[(&str, Pass)] = &[
-    ("flatten", flatten::flatten), ("extents", extents::extents), ("split", split::split)
+    ("flatten", flatten::flatten),
+    ("extents", extents::extents),
+    ("counted", counted::counted),
+    ("split", split::split),
 ];

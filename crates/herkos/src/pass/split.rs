@@ -78,7 +78,7 @@ fn survey(func: &Func, stmts: &[Stmt], visit: &mut impl FnMut(VarId, bool, bool)
         for var in stmt.assigned() {
             visit(*var, true, direct);
         }
-        for block in stmt.blocks().into_iter().rev() {
+        for block in stmt.blocks().rev() {
             pending.extend(func.block(block).stmts.iter().rev().map(|stmt| (stmt, false)));
         }
     }
@@ -114,8 +114,11 @@ impl Splitter<'_> {
         let mut run = Vec::new();
         let mut run_weight = 0;
         for stmt in stmts {
-            for nested in stmt.blocks() {
-                self.block(nested);
+            // A part could not reach the streams and the counter of a counted loop.
+            if !matches!(stmt, Stmt::Counted(_)) {
+                for nested in stmt.blocks() {
+                    self.block(nested);
+                }
             }
             // Without the parts taken out of it, a nested construct may be light enough now.
             let weight = self.weight(&stmt);
@@ -138,7 +141,7 @@ impl Splitter<'_> {
     }
 
     fn weight(&self, stmt: &Stmt) -> usize {
-        let nested = stmt.blocks().into_iter().map(|block| self.weights[block.index()]);
+        let nested = stmt.blocks().map(|block| self.weights[block.index()]);
         stmt_weight(self.func, stmt) + nested.sum::<usize>()
     }
 
@@ -153,6 +156,9 @@ impl Splitter<'_> {
                 Stmt::Break(label) | Stmt::Continue(label) => jumps.push(*label),
                 Stmt::Block(label, _) | Stmt::Loop(label, _) => {
                     inside.insert(*label);
+                }
+                Stmt::Counted(counted) => {
+                    inside.insert(counted.label);
                 }
                 Stmt::Assign(..) | Stmt::Do { .. } | Stmt::If { .. } | Stmt::Switch { .. } => {}
             }

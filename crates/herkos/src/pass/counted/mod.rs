@@ -1,0 +1,595 @@
+//! Loops that walk over memory: their accesses are checked once, before they begin.
+//!
+//! Where the number of a loop's repetitions can be computed, and addresses change by the same
+//! amount each time, the range of all accesses of the loop is known before its first repetition.
+//! Such a loop gets a second form, [`Counted`]: if the ranges are in bounds, a `for` over positions
+//! of type `usize`; else the loop as it was, so that traps stay where they are. In the new form
+//! there is no wrapping 32-bit sum left in an address: LLVM can prove every check from the one
+//! before the loop, and vectorise. Each access is still checked as far as rustc is concerned: a
+//! fault in this pass cannot reach memory that is not the module's own.
+//!
+//! Compilers unroll such loops before they emit WebAssembly, which stands in the way of vectorising
+//! them; see [`reroll`] for how that is taken back.
+
+mod linear;
+mod reroll;
+
+use super::Facts;
+use super::liveness::{Liveness, liveness};
+use crate::ir::{
+    Block, BlockId, CountOp, Counted, Expr, ExprId, Func, LabelId, Op, Stmt, Stream, StreamId,
+    VarId, VarKind,
+};
+use crate::op::{Const, LoadOp, NumOp, StoreOp};
+use herkos_runtime::ValType;
+use linear::{Linear, Values};
+use std::collections::{HashMap, HashSet};
+
+/// Longer loops gain too little for being there twice.
+const MAX_STMTS: usize = 120;
+
+/// More ranges than these are not checked before a loop.
+const MAX_STREAMS: usize = 8;
+
+/// Positions further from the start of a stream make another one.
+const MAX_EXTENT: u32 = 1 << 20;
+
+/// Gives loops their counted form. Nesting must be bounded; see [`super::flatten`]. Returns whether
+/// anything changed.
+pub fn counted(func: &mut Func, _facts: &Facts<'_>) -> bool {
+    let mut found = Vec::new();
+    find(func, func.body, &mut found);
+    let plans: Vec<Plan> = found.into_iter().filter_map(|place| Plan::new(func, place)).collect();
+    if plans.is_empty() {
+        return false;
+    }
+    let live = liveness(func, plans.iter().map(|plan| plan.label).collect());
+    let uses = count_uses(func, func.body);
+    for plan in plans {
+        plan.apply(func, &live, &uses);
+    }
+    true
+}
+
+/// A loop: its block and its position there.
+type Place = (BlockId, usize);
+
+/// Finds the innermost loops; returns whether there are any, or anything that they can't be counted with.
+fn find(func: &Func, block: BlockId, found: &mut Vec<Place>) -> bool {
+    let mut any = false;
+    for (position, stmt) in func.block(block).stmts.iter().enumerate() {
+        let mut nested = false;
+        for block in stmt.blocks() {
+            nested |= find(func, block, found);
+        }
+        if matches!(stmt, Stmt::Loop(..)) {
+            if !nested {
+                found.push((block, position));
+            }
+            nested = true;
+        }
+        any |= nested || matches!(stmt, Stmt::Do { op, .. } if !is_plain(op));
+    }
+    any
+}
+
+/// Whether the memory is the same one after the operation, and its bounds, and no code was called.
+fn is_plain(op: &Op) -> bool {
+    !matches!(op, Op::MemoryGrow { .. } | Op::Call(..) | Op::CallIndirect { .. } | Op::Part(..))
+}
+
+/// What an access does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AccessOp {
+    Load(LoadOp),
+    Store(StoreOp),
+}
+
+impl AccessOp {
+    fn width(self) -> u32 {
+        match self {
+            Self::Load(op) => op.width(),
+            Self::Store(op) => op.width(),
+        }
+    }
+}
+
+/// An access at `delta` bytes from the position of a stream.
+#[derive(Clone, Copy, Debug)]
+struct Access {
+    op: AccessOp,
+    /// Its stream's position in [`Plan::streams`].
+    stream: usize,
+    delta: u32,
+}
+
+/// A range that a loop walks over.
+#[derive(Debug)]
+struct Range {
+    start: Linear,
+    stride: u32,
+}
+
+/// A loop that can be counted.
+struct Plan {
+    place: Place,
+    label: LabelId,
+    body: BlockId,
+    op: CountOp,
+    /// What is compared after the first repetition, and what to.
+    first: Linear,
+    bound: Linear,
+    /// A mask for both that makes the comparison an unsigned one.
+    mask: u32,
+    step: u32,
+    streams: Vec<Range>,
+    /// The accesses of streams, by block and position.
+    accesses: HashMap<Place, Access>,
+    /// What each variable that changes by the same amount each time changes by.
+    steps: HashMap<VarId, u32>,
+}
+
+/// A comparison of sums.
+type Test = (NumOp, Linear, Linear);
+
+/// The comparison that an expression is.
+fn test(func: &Func, expr: ExprId, values: &Values) -> Option<Test> {
+    use NumOp::{I32GeS, I32GeU, I32GtS, I32GtU, I32LeS, I32LeU, I32LtS, I32LtU, I32Ne};
+    match *func.exprs.get(expr) {
+        Expr::Binary(
+            op @ (I32Ne | I32LtS | I32LtU | I32GtS | I32GtU | I32LeS | I32LeU | I32GeS | I32GeU),
+            a,
+            b,
+        ) => {
+            let linear = |expr| Linear::of(&func.exprs, expr, values);
+            Some((op, linear(a)?, linear(b)?))
+        }
+        _ => None,
+    }
+}
+
+/// Follows the values of variables through one repetition.
+struct Walk<'a> {
+    func: &'a Func,
+    label: LabelId,
+    values: Values,
+    /// The variables that hold the result of a comparison of sums.
+    tests: HashMap<VarId, Test>,
+    accesses: Vec<(Place, AccessOp, Option<Linear>, u32)>,
+    stmts: usize,
+    repeats: usize,
+}
+
+impl Walk<'_> {
+    fn block(&mut self, id: BlockId) {
+        let func = self.func;
+        for (position, stmt) in func.block(id).stmts.iter().enumerate() {
+            self.stmts += 1;
+            self.stmt((id, position), stmt);
+        }
+    }
+
+    fn stmt(&mut self, place: Place, stmt: &Stmt) {
+        let exprs = &self.func.exprs;
+        match stmt {
+            Stmt::Assign(var, value) => {
+                let sum = match self.func.vars[var.index()].ty {
+                    ValType::I32 => Linear::of(exprs, *value, &self.values),
+                    _ => None,
+                };
+                match test(self.func, *value, &self.values) {
+                    Some(test) => self.tests.insert(*var, test),
+                    None => self.tests.remove(var),
+                };
+                self.values.insert(*var, sum);
+            }
+            Stmt::Do { results, op, .. } => {
+                let access = match *op {
+                    Op::Load { op, addr, offset, .. } => Some((AccessOp::Load(op), addr, offset)),
+                    Op::Store { op, addr, offset, .. } => Some((AccessOp::Store(op), addr, offset)),
+                    _ => None,
+                };
+                if let Some((op, addr, offset)) = access {
+                    let addr = Linear::of(exprs, addr, &self.values);
+                    self.accesses.push((place, op, addr, offset));
+                }
+                self.forget(results.iter().copied());
+            }
+            Stmt::Continue(label) => self.repeats += usize::from(*label == self.label),
+            _ => {
+                let before = self.values.clone();
+                let mut assigned = HashSet::new();
+                for block in stmt.blocks() {
+                    self.values.clone_from(&before);
+                    self.block(block);
+                    assigned_in(self.func, block, &mut assigned);
+                }
+                self.values = before;
+                self.forget(assigned.into_iter());
+            }
+        }
+    }
+
+    fn forget(&mut self, vars: impl Iterator<Item = VarId>) {
+        for var in vars {
+            self.values.insert(var, None);
+            self.tests.remove(&var);
+        }
+    }
+}
+
+fn assigned_in(func: &Func, block: BlockId, assigned: &mut HashSet<VarId>) {
+    for stmt in &func.block(block).stmts {
+        assigned.extend(stmt.assigned());
+        for block in stmt.blocks() {
+            assigned_in(func, block, assigned);
+        }
+    }
+}
+
+impl Plan {
+    fn new(func: &Func, place: Place) -> Option<Self> {
+        let Stmt::Loop(label, body) = func.block(place.0).stmts[place.1] else { return None };
+        // It goes on at its end, and only there.
+        let Some(Stmt::If { cond, then, other }) = func.block(body).stmts.last() else {
+            return None;
+        };
+        if func.block(*then).stmts != [Stmt::Continue(label)]
+            || !func.block(*other).stmts.is_empty()
+        {
+            return None;
+        }
+        let mut walk = Walk {
+            func,
+            label,
+            values: Values::new(),
+            tests: HashMap::new(),
+            accesses: Vec::new(),
+            stmts: 0,
+            repeats: 0,
+        };
+        walk.block(body);
+        if walk.repeats != 1 || walk.stmts > MAX_STMTS {
+            return None;
+        }
+        let Walk { values, tests, accesses, .. } = walk;
+        let steps: HashMap<VarId, u32> = (values.iter())
+            .filter_map(|(var, value)| {
+                let value = value.as_ref()?;
+                (value.terms == [(*var, 1)]).then_some((*var, value.constant))
+            })
+            .collect();
+        // By how much a sum changes each time, if that is always the same.
+        let stride = |sum: &Linear| -> Option<u32> {
+            sum.terms.iter().try_fold(0_u32, |stride, (var, times)| match steps.get(var) {
+                Some(step) => Some(stride.wrapping_add(step.wrapping_mul(*times))),
+                None => (!values.contains_key(var)).then_some(stride),
+            })
+        };
+        let (op, first, bound, mask, step) = {
+            let test = match *func.exprs.get(*cond) {
+                Expr::Var(var) => tests.get(&var).cloned(),
+                _ => test(func, *cond, &values),
+            };
+            let nonzero = || {
+                let value = Linear::of(&func.exprs, *cond, &values)?;
+                Some((NumOp::I32Ne, value, Linear::constant(0)))
+            };
+            exit(test.or_else(nonzero)?, &stride)?
+        };
+        let mut plan = Self {
+            place,
+            label,
+            body,
+            op,
+            first,
+            bound,
+            mask,
+            step,
+            streams: Vec::new(),
+            accesses: HashMap::new(),
+            steps: HashMap::new(),
+        };
+        plan.find_streams(&accesses, &stride);
+        plan.steps = steps;
+        let enough = plan.accesses.len() * 2 >= accesses.len();
+        let moves = plan.streams.iter().any(|stream| stream.stride != 0);
+        (enough && moves && plan.streams.len() <= MAX_STREAMS).then_some(plan)
+    }
+
+    fn find_streams(
+        &mut self,
+        accesses: &[(Place, AccessOp, Option<Linear>, u32)],
+        stride: &impl Fn(&Linear) -> Option<u32>,
+    ) {
+        /// Accesses whose addresses differ by constants.
+        struct Group {
+            start: Linear,
+            stride: u32,
+            /// Distances from `start`.
+            members: Vec<(Place, AccessOp, i64)>,
+        }
+        let mut groups: Vec<Group> = Vec::new();
+        for (place, op, addr, offset) in accesses {
+            let Some(addr) = addr else { continue };
+            // Addresses that fall are left to the checked form.
+            let Some(stride) = stride(addr).filter(|stride| *stride <= i32::MAX as u32) else {
+                continue;
+            };
+            let distance = |group: &Group| {
+                let distance = addr.constant.wrapping_sub(group.start.constant) as i32;
+                i64::from(distance) + i64::from(*offset)
+            };
+            let near = |group: &&mut Group| {
+                group.start.terms == addr.terms
+                    && group.stride == stride
+                    && distance(group).unsigned_abs() < u64::from(MAX_EXTENT) / 2
+            };
+            match groups.iter_mut().find(near) {
+                Some(group) => {
+                    let distance = distance(group);
+                    group.members.push((*place, *op, distance));
+                }
+                None if *offset < MAX_EXTENT / 4 => groups.push(Group {
+                    start: addr.clone(),
+                    stride,
+                    members: vec![(*place, *op, i64::from(*offset))],
+                }),
+                None => {}
+            }
+        }
+        for (stream, mut group) in groups.into_iter().enumerate() {
+            // The start is the lowest address, so that no position lies before it.
+            let lowest = group.members.iter().map(|(.., distance)| *distance).min().unwrap_or(0);
+            let lowest = lowest.min(0);
+            group.start.constant = group.start.constant.wrapping_add(lowest as u32);
+            for (place, op, distance) in group.members {
+                let delta = (distance - lowest) as u32;
+                self.accesses.insert(place, Access { op, stream, delta });
+            }
+            self.streams.push(Range { start: group.start, stride: group.stride });
+        }
+    }
+
+    /// Replaces the loop.
+    fn apply(self, func: &mut Func, live: &Liveness, uses: &HashMap<VarId, usize>) {
+        let label = func.add_label();
+        let counter = func.counters;
+        func.counters += 1;
+        let first_stream = func.streams;
+        func.streams += self.streams.len() as u32;
+        let stream_id = |index: usize| StreamId(first_stream + index as u32);
+        let (fast, unrolled) = match reroll::reroll(func, &self, live, &stream_id) {
+            Some((stmts, unrolled)) => (func.add_block(Block { stmts, height: 0 }), unrolled),
+            None => {
+                let inside = count_uses(func, self.body);
+                let mut copy = Copy {
+                    plan: &self,
+                    stream_id: &stream_id,
+                    labels: HashMap::from([(self.label, label)]),
+                    vars: HashMap::new(),
+                    own: |var: VarId| uses.get(&var) == inside.get(&var),
+                };
+                (copy.block(func, self.body), 1)
+            }
+        };
+        let mut extents = vec![0; self.streams.len()];
+        for access in self.accesses.values() {
+            let extent = &mut extents[access.stream];
+            *extent = (*extent).max(access.delta + access.op.width());
+        }
+        let streams = (self.streams.iter().zip(extents).enumerate())
+            .map(|(index, (range, extent))| Stream {
+                id: stream_id(index),
+                stride: range.stride / unrolled,
+                extent: extent - range.stride / unrolled * (unrolled - 1),
+            })
+            .collect();
+        let mut operands = Vec::new();
+        for side in [&self.first, &self.bound] {
+            let side = side.build(func);
+            operands.push(masked(func, side, self.mask));
+        }
+        operands.extend(self.streams.iter().map(|range| range.start.build(func)));
+        let (block, position) = self.place;
+        let slow = Stmt::Loop(self.label, self.body);
+        let height = func.block(self.body).height + 1;
+        let slow = func.add_block(Block { stmts: vec![slow], height });
+        func.blocks[block.index()].stmts[position] = Stmt::Counted(Box::new(Counted {
+            operands,
+            op: self.op,
+            step: self.step,
+            unrolled,
+            counter,
+            streams,
+            label,
+            fast,
+            slow,
+        }));
+    }
+}
+
+/// `value ^ mask`
+fn masked(func: &mut Func, value: ExprId, mask: u32) -> ExprId {
+    if mask == 0 {
+        return value;
+    }
+    if let Some(Const::I32(value)) = func.exprs.constant(value) {
+        let value = Const::I32(value ^ mask as i32);
+        return func.exprs.add(Expr::Const(value), ValType::I32);
+    }
+    let mask = func.exprs.add(Expr::Const(Const::I32(mask as i32)), ValType::I32);
+    func.exprs.add(Expr::Binary(NumOp::I32Xor, value, mask), ValType::I32)
+}
+
+/// How a loop that goes on while a test holds can be counted: the comparison, its sides at the end
+/// of the first repetition, a mask that makes it unsigned and upwards, and the step.
+fn exit(
+    test: Test,
+    stride: &impl Fn(&Linear) -> Option<u32>,
+) -> Option<(CountOp, Linear, Linear, u32, u32)> {
+    use NumOp::{I32GeS, I32GeU, I32GtS, I32GtU, I32LeS, I32LeU, I32LtS, I32LtU, I32Ne};
+    let (op, mut value, mut bound) = test;
+    if op == I32GeU
+        && value.terms == bound.terms
+        && let step = value.constant.wrapping_sub(bound.constant)
+        && stride(&value)? == step
+        && (1..1 << 31).contains(&step)
+    {
+        // Until the value wraps, that is, while the one before is at most this.
+        return Some((CountOp::Le, bound, Linear::constant(u32::MAX - step), 0, step));
+    }
+    let mut swapped = false;
+    if stride(&bound)? != 0 {
+        std::mem::swap(&mut value, &mut bound);
+        swapped = true;
+    }
+    let step = stride(&value)?;
+    if stride(&bound)? != 0 || step == 0 {
+        return None;
+    }
+    // Forms at the end of a repetition hold the values at its start.
+    let falls = step > i32::MAX as u32;
+    let size = if falls { step.wrapping_neg() } else { step };
+    if op == I32Ne {
+        // From the bound to the value is as far as from the value to the bound.
+        return Some(match falls {
+            true => (CountOp::Ne, bound, value, 0, size),
+            false => (CountOp::Ne, value, bound, 0, size),
+        });
+    }
+    let (rises, signed, count) = match op {
+        I32LtS => (true, true, CountOp::Lt),
+        I32LtU => (true, false, CountOp::Lt),
+        I32LeS => (true, true, CountOp::Le),
+        I32LeU => (true, false, CountOp::Le),
+        I32GtS => (false, true, CountOp::Lt),
+        I32GtU => (false, false, CountOp::Lt),
+        I32GeS => (false, true, CountOp::Le),
+        _ => (false, false, CountOp::Le),
+    };
+    if (rises != swapped) == falls {
+        return None;
+    }
+    // Flipping the sign bit makes signed order unsigned; flipping all bits turns it round.
+    let mask = if signed { 1 << 31 } else { 0 } ^ if falls { u32::MAX } else { 0 };
+    Some((count, value, bound, mask, size))
+}
+
+/// How often each variable is read or assigned.
+fn count_uses(func: &Func, block: BlockId) -> HashMap<VarId, usize> {
+    let mut uses = HashMap::new();
+    let mut pending = vec![block];
+    while let Some(block) = pending.pop() {
+        for stmt in &func.block(block).stmts {
+            pending.extend(stmt.blocks());
+            for operand in stmt.operands() {
+                func.exprs.walk(operand, &mut |expr| {
+                    if let Expr::Var(var) = expr {
+                        *uses.entry(*var).or_default() += 1;
+                    }
+                });
+            }
+            for var in stmt.assigned() {
+                *uses.entry(*var).or_default() += 1;
+            }
+        }
+    }
+    uses
+}
+
+/// Copies the body of a loop, with its accesses by stream.
+struct Copy<'a, S, O> {
+    plan: &'a Plan,
+    stream_id: &'a S,
+    labels: HashMap<LabelId, LabelId>,
+    vars: HashMap<VarId, VarId>,
+    /// Whether a variable is used in the loop alone.
+    own: O,
+}
+
+impl<S: Fn(usize) -> StreamId, O: Fn(VarId) -> bool> Copy<'_, S, O> {
+    fn block(&mut self, func: &mut Func, id: BlockId) -> BlockId {
+        let Block { stmts, height } = func.block(id).clone();
+        // The test at the end is replaced by the count.
+        let len = stmts.len() - usize::from(id == self.plan.body);
+        let mut copies = Vec::with_capacity(len);
+        for (position, stmt) in stmts.into_iter().take(len).enumerate() {
+            copies.push(self.stmt(func, (id, position), stmt));
+        }
+        func.add_block(Block { stmts: copies, height })
+    }
+
+    fn stmt(&mut self, func: &mut Func, place: Place, stmt: Stmt) -> Stmt {
+        match stmt {
+            Stmt::Assign(var, value) => {
+                let value = self.expr(func, value);
+                Stmt::Assign(self.var(func, var), value)
+            }
+            Stmt::Do { results, mut op, offset } => {
+                match (&mut op, self.plan.accesses.get(&place)) {
+                    (Op::Load { op: load, .. }, Some(access)) => {
+                        let stream = (self.stream_id)(access.stream);
+                        op = Op::LoadAt { op: *load, stream, delta: access.delta };
+                    }
+                    (Op::Store { op: store, value, .. }, Some(access)) => {
+                        let value = self.expr(func, *value);
+                        let stream = (self.stream_id)(access.stream);
+                        op = Op::StoreAt { op: *store, stream, delta: access.delta, value };
+                    }
+                    _ => op.each_operand(|operand| *operand = self.expr(func, *operand)),
+                }
+                let results = results.into_iter().map(|var| self.var(func, var)).collect();
+                Stmt::Do { results, op, offset }
+            }
+            Stmt::Block(label, body) => {
+                let copy = func.add_label();
+                self.labels.insert(label, copy);
+                Stmt::Block(copy, self.block(func, body))
+            }
+            Stmt::If { cond, then, other } => Stmt::If {
+                cond: self.expr(func, cond),
+                then: self.block(func, then),
+                other: self.block(func, other),
+            },
+            Stmt::Switch { index, mut arms, default } => {
+                let index = self.expr(func, index);
+                for arm in &mut arms {
+                    arm.body = self.block(func, arm.body);
+                }
+                Stmt::Switch { index, arms, default: self.block(func, default) }
+            }
+            Stmt::Break(label) => Stmt::Break(self.labels.get(&label).copied().unwrap_or(label)),
+            Stmt::Return(values) => {
+                Stmt::Return(values.into_iter().map(|value| self.expr(func, value)).collect())
+            }
+            // There are no loops in it, and none but the last statement goes on with it.
+            Stmt::Loop(..) | Stmt::Counted(_) | Stmt::Continue(_) | Stmt::Trap(..) => stmt,
+        }
+    }
+
+    fn var(&mut self, func: &mut Func, var: VarId) -> VarId {
+        if func.vars[var.index()].kind != VarKind::Temp || !(self.own)(var) {
+            return var;
+        }
+        let ty = func.vars[var.index()].ty;
+        *self.vars.entry(var).or_insert_with(|| func.add_var(ty, VarKind::Temp))
+    }
+
+    fn expr(&mut self, func: &mut Func, id: ExprId) -> ExprId {
+        let ty = func.exprs.ty(id);
+        let copy = match func.exprs.get(id).clone() {
+            Expr::Var(var) => Expr::Var(self.vars.get(&var).copied().unwrap_or(var)),
+            Expr::Unary(op, a) => Expr::Unary(op, self.expr(func, a)),
+            Expr::Binary(op, a, b) => Expr::Binary(op, self.expr(func, a), self.expr(func, b)),
+            Expr::Select { cond, then, other } => Expr::Select {
+                cond: self.expr(func, cond),
+                then: self.expr(func, then),
+                other: self.expr(func, other),
+            },
+            Expr::RefIsNull(a) => Expr::RefIsNull(self.expr(func, a)),
+            leaf => leaf,
+        };
+        func.exprs.add(copy, ty)
+    }
+}
