@@ -1,8 +1,7 @@
 //! Effects and assignments as Rust text.
 
-use super::decimal;
 use super::func::{Context, FuncWriter};
-use crate::ir::{ExprId, Op, StreamId, VarId};
+use crate::ir::{Bound, ExprId, Op, StreamId, VarId};
 use crate::op::Check;
 use crate::pass::effects::{MemoryUse, Needs};
 use crate::pass::scopes::Declaration;
@@ -39,22 +38,20 @@ impl FuncWriter<'_> {
                     this.put(")) }");
                 });
             }
-            Op::Load { op, addr, offset, extent, .. } => {
+            Op::Load { op, addr, offset, bound, .. } => {
                 let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
                 self.checked_value(results, declares, &raise, |this| {
-                    let check = Check::of(*extent == op.extent(*offset));
-                    this.put(this.backend.imports.load(*op, check));
-                    this.put_place(check, *addr, *offset, *extent);
+                    this.put(this.backend.imports.load(*op, Check::of(*bound)));
+                    this.put_place(*addr, *offset, *bound);
                     this.put(")");
                 });
             }
-            Op::Store { op, addr, offset, extent, value, .. } => {
+            Op::Store { op, addr, offset, bound, value, .. } => {
                 let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
-                let check = Check::of(*extent == op.extent(*offset));
                 self.begin();
                 self.put("if !");
-                self.put(self.backend.imports.store(*op, check));
-                self.put_place(check, *addr, *offset, *extent);
+                self.put(self.backend.imports.store(*op, Check::of(*bound)));
+                self.put_place(*addr, *offset, *bound);
                 self.put(", ");
                 self.put_any(*value);
                 self.put(") { ");
@@ -185,14 +182,14 @@ impl FuncWriter<'_> {
     }
 
     /// The arguments that say where an access is.
-    fn put_place(&mut self, check: Check, addr: ExprId, offset: u32, extent: u64) {
+    fn put_place(&mut self, addr: ExprId, offset: u32, bound: Bound) {
         self.put("(mem, ");
         self.put_any(addr);
         self.put(", ");
         self.put_number(offset);
-        if check == Check::Within {
+        if let Bound::Extent(bytes) | Bound::Below(bytes) = bound {
             self.put(", ");
-            decimal(&mut self.out, extent);
+            self.put_number(bytes);
         }
     }
 

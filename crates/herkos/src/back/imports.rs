@@ -16,8 +16,8 @@ pub(super) struct Imports {
     written: Vec<AtomicBool>,
     /// Positions of the functions of operators.
     numeric: Vec<Option<usize>>,
-    loads: Vec<[usize; 3]>,
-    stores: Vec<[usize; 3]>,
+    loads: Vec<[usize; 4]>,
+    stores: Vec<[usize; 4]>,
 }
 
 impl Imports {

@@ -2,7 +2,7 @@
 
 use super::Translator;
 use crate::error::{Error, Place};
-use crate::ir::{Expr, Op, Stmt, VarId, VarKind};
+use crate::ir::{Bound, Expr, Op, Stmt, VarId, VarKind};
 use crate::op::{Class, Const, LoadOp, NumOp, StoreOp};
 use crate::wasm::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx};
 use herkos_runtime::{TrapKind, ValType};
@@ -237,8 +237,7 @@ impl Translator<'_, '_> {
     fn load(&mut self, op: LoadOp, memarg: MemArg) -> Result<(), Error> {
         let (memory, offset) = self.memarg(memarg)?;
         let addr = self.pop()?;
-        let extent = op.extent(offset);
-        self.effect(Op::Load { op, memory, addr, offset, extent }, &[op.ty()]);
+        self.effect(Op::Load { op, memory, addr, offset, bound: Bound::Own }, &[op.ty()]);
         Ok(())
     }
 
@@ -246,8 +245,7 @@ impl Translator<'_, '_> {
         let (memory, offset) = self.memarg(memarg)?;
         let value = self.pop()?;
         let addr = self.pop()?;
-        let extent = op.extent(offset);
-        self.effect(Op::Store { op, memory, addr, offset, extent, value }, &[]);
+        self.effect(Op::Store { op, memory, addr, offset, bound: Bound::Own, value }, &[]);
         Ok(())
     }
 

@@ -134,11 +134,6 @@ impl Exprs {
         self.nodes.len()
     }
 
-    /// Replaces an expression by another of its type.
-    pub fn set(&mut self, id: ExprId, expr: Expr) {
-        self.nodes[id.index()].0 = expr;
-    }
-
     /// The number that the expression is, if it is a constant.
     pub fn constant(&self, id: ExprId) -> Option<Const> {
         if let Expr::Const(value) = *self.get(id) { Some(value) } else { None }
@@ -170,16 +165,26 @@ impl Exprs {
     }
 }
 
+/// What the bounds check of an access asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The accessed bytes.
+    Own,
+    /// This many bytes from the address on, the accessed ones among them.
+    Extent(u32),
+    /// The first bytes of the memory, this many: the accessed ones are always among them.
+    Below(u32),
+}
+
 /// Something with an effect. Operands are evaluated first, from left to right.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
     /// A numeric operator that may trap; the second operand is absent for conversions.
     Checked(NumOp, ExprId, Option<ExprId>),
-    /// A load. It traps unless `extent` bytes from `addr` on are in bounds: `offset` and the width,
-    /// or more.
-    Load { op: LoadOp, memory: MemoryIdx, addr: ExprId, offset: u32, extent: u64 },
-    /// A store; see [`Op::Load`] for `extent`.
-    Store { op: StoreOp, memory: MemoryIdx, addr: ExprId, offset: u32, extent: u64, value: ExprId },
+    /// A load. It traps unless `bound` holds.
+    Load { op: LoadOp, memory: MemoryIdx, addr: ExprId, offset: u32, bound: Bound },
+    /// A store; see [`Op::Load`].
+    Store { op: StoreOp, memory: MemoryIdx, addr: ExprId, offset: u32, bound: Bound, value: ExprId },
     /// A load in a [`Counted`] loop, `delta` bytes after the current position of one of its streams.
     LoadAt { op: LoadOp, stream: StreamId, delta: u32 },
     /// A store in a [`Counted`] loop; see [`Op::LoadAt`].

@@ -1,6 +1,6 @@
 //! The IR as text, for `--emit ir` and snapshot tests.
 
-use super::{BlockId, Expr, ExprId, Func, Stmt, Stream, VarId};
+use super::{BlockId, Bound, Expr, ExprId, Func, Stmt, Stream, VarId};
 use std::fmt::{self, Write as _};
 
 impl fmt::Display for Func {
@@ -147,12 +147,8 @@ impl super::Op {
     fn mnemonic(&self) -> String {
         match self {
             Self::Checked(op, ..) => op.name().to_owned(),
-            Self::Load { op, offset, extent, .. } => {
-                access(op.name(), *offset, *extent, op.extent(*offset))
-            }
-            Self::Store { op, offset, extent, .. } => {
-                access(op.name(), *offset, *extent, op.extent(*offset))
-            }
+            Self::Load { op, offset, bound, .. } => access(op.name(), *offset, *bound),
+            Self::Store { op, offset, bound, .. } => access(op.name(), *offset, *bound),
             Self::LoadAt { op, stream, delta } => format!("{} S{}+{delta}", op.name(), stream.0),
             Self::StoreAt { op, stream, delta, .. } => {
                 format!("{} S{}+{delta}", op.name(), stream.0)
@@ -185,7 +181,10 @@ impl super::Op {
     }
 }
 
-fn access(name: &str, offset: u32, extent: u64, own: u64) -> String {
-    let extent = if extent == own { String::new() } else { format!(" extent={extent}") };
-    format!("{name} offset={offset}{extent}")
+fn access(name: &str, offset: u32, bound: Bound) -> String {
+    match bound {
+        Bound::Own => format!("{name} offset={offset}"),
+        Bound::Extent(extent) => format!("{name} offset={offset} extent={extent}"),
+        Bound::Below(limit) => format!("{name} offset={offset} below={limit}"),
+    }
 }

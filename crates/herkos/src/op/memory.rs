@@ -1,5 +1,6 @@
 //! Loads and stores (specification, "Memory Instructions").
 
+use crate::ir::Bound;
 use herkos_runtime::ValType;
 use wasmparser::{MemArg, Operator};
 
@@ -10,17 +11,23 @@ pub enum Check {
     Own,
     /// A larger extent from the address on.
     Within,
+    /// The first bytes of the memory.
+    Below,
     /// A position in the memory.
     At,
 }
 
 impl Check {
     /// Every form.
-    pub const ALL: [Self; 3] = [Self::Own, Self::Within, Self::At];
+    pub const ALL: [Self; 4] = [Self::Own, Self::Within, Self::Below, Self::At];
 
     /// The form of an access by address.
-    pub fn of(own_extent: bool) -> Self {
-        if own_extent { Self::Own } else { Self::Within }
+    pub fn of(bound: Bound) -> Self {
+        match bound {
+            Bound::Own => Self::Own,
+            Bound::Extent(_) => Self::Within,
+            Bound::Below(_) => Self::Below,
+        }
     }
 }
 
@@ -68,6 +75,7 @@ macro_rules! accesses {
                 match (self, check) {$(
                     (Self::$variant, Check::Own) => $function,
                     (Self::$variant, Check::Within) => concat!($function, "_within"),
+                    (Self::$variant, Check::Below) => concat!($function, "_below"),
                     (Self::$variant, Check::At) => concat!($function, "_at"),
                 )*}
             }

@@ -13,12 +13,12 @@
 //! never removes a check, it only makes checks equal: a fault in this pass could make a module
 //! trap, but not reach memory that is not its own.
 //!
-//! Constant addresses below the memory's declared minimum are checked against that minimum: one
-//! comparison for all of them.
+//! Where the address is known to be below the memory's declared minimum (a constant, a masked index
+//! into a table), that minimum is checked instead: one comparison for all such accesses.
 
 use super::Facts;
-use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
-use crate::op::{Const, NumOp};
+use crate::ir::{BlockId, Bound, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
+use crate::op::{Class, Const, LoadOp, NumOp};
 use std::collections::HashMap;
 
 /// How many bases are tracked backwards at a time; the last used stay.
@@ -59,12 +59,13 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
         open: Vec::new(),
         survey: &survey,
         accesses: Vec::new(),
-        constants: Vec::new(),
+        low: Vec::new(),
+        ranges: vec![u32::MAX; func.vars.len()],
         min_bytes,
         func,
     };
     forward.block(forward.func.body);
-    let Forward { accesses, constants, .. } = forward;
+    let Forward { accesses, low, .. } = forward;
     let mut backward = Backward {
         func,
         survey: &survey,
@@ -85,25 +86,19 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
         }
     }
     let mut changed = false;
-    for (access, wanted) in accesses.iter().zip(extents) {
+    for (access, extent) in accesses.iter().zip(extents) {
         let stmt = &mut func.blocks[access.block.index()].stmts[access.stmt as usize];
-        if let Stmt::Do { op: Op::Load { extent, .. } | Op::Store { extent, .. }, .. } = stmt {
-            changed |= *extent != wanted;
-            *extent = wanted;
+        if let Stmt::Do { op: Op::Load { bound, .. } | Op::Store { bound, .. }, .. } = stmt
+            && let (true, Ok(extent)) = (extent != access.extent, u32::try_from(extent))
+        {
+            *bound = Bound::Extent(extent);
+            changed = true;
         }
     }
-    for (block, stmt) in constants {
+    for (block, stmt) in low {
         let stmt = &mut func.blocks[block.index()].stmts[stmt as usize];
-        if let Stmt::Do {
-            op: Op::Load { addr, offset, extent, .. } | Op::Store { addr, offset, extent, .. },
-            ..
-        } = stmt
-            && let Some(Const::I32(base)) = func.exprs.constant(*addr)
-        {
-            // In range: the sum is below the memory's minimum.
-            *offset += base as u32;
-            *extent = min_bytes;
-            func.exprs.set(*addr, Expr::Const(Const::I32(0)));
+        if let Stmt::Do { op: Op::Load { bound, .. } | Op::Store { bound, .. }, .. } = stmt {
+            *bound = Bound::Below(min_bytes as u32);
             changed = true;
         }
     }
@@ -193,8 +188,8 @@ impl Survey {
 
 /// What a scope has to undo at its end.
 enum Change {
-    /// A variable got a new value.
-    Value(VarId, ValueNumber),
+    /// A variable got a new value; the old one, and its range.
+    Value(VarId, ValueNumber, u32),
     /// A base got a new last access.
     Last(ValueNumber, Option<u32>),
 }
@@ -214,8 +209,10 @@ struct Forward<'a> {
     open: Vec<LabelId>,
     survey: &'a Survey,
     accesses: Vec<Access>,
-    /// Accesses of constant addresses below the memory's minimum.
-    constants: Vec<(BlockId, u32)>,
+    /// The greatest value, unsigned, that each variable can have.
+    ranges: Vec<u32>,
+    /// Accesses that are always below the memory's minimum.
+    low: Vec<(BlockId, u32)>,
     min_bytes: u64,
 }
 
@@ -225,9 +222,46 @@ impl Forward<'_> {
         self.next_value - 1
     }
 
-    fn set(&mut self, var: VarId, value: ValueNumber) {
+    fn set(&mut self, var: VarId, value: ValueNumber, range: u32) {
         let old = std::mem::replace(&mut self.values[var.index()], value);
-        self.log.push(Change::Value(var, old));
+        let old_range = std::mem::replace(&mut self.ranges[var.index()], range);
+        self.log.push(Change::Value(var, old, old_range));
+    }
+
+    /// The greatest value, unsigned, that a 32-bit expression can have.
+    fn range(&self, expr: ExprId) -> u32 {
+        use NumOp::{I32Add, I32And, I32DivU, I32Mul, I32Or, I32RemU, I32Shl, I32ShrU, I32Xor};
+        let exprs = &self.func.exprs;
+        match *exprs.get(expr) {
+            Expr::Const(Const::I32(value)) => value as u32,
+            Expr::Var(var) => self.ranges[var.index()],
+            Expr::Select { then, other, .. } => self.range(then).max(self.range(other)),
+            Expr::Unary(op, _) if op.class() == Class::Test => 1,
+            Expr::Binary(op, a, b) => {
+                let constant = match exprs.constant(b) {
+                    Some(Const::I32(value)) => Some(value as u32),
+                    _ => None,
+                };
+                match (op, constant) {
+                    _ if op.class() == Class::Test => 1,
+                    (I32And, _) => self.range(a).min(self.range(b)),
+                    (I32Or | I32Xor, _) => {
+                        let bits = self.range(a) | self.range(b);
+                        u32::MAX.checked_shr(bits.leading_zeros()).unwrap_or(0)
+                    }
+                    (I32Add, _) => self.range(a).saturating_add(self.range(b)),
+                    (I32Mul, _) => self.range(a).saturating_mul(self.range(b)),
+                    (I32Shl, Some(shift)) => {
+                        self.range(a).saturating_mul(1_u32.wrapping_shl(shift))
+                    }
+                    (I32ShrU, Some(shift)) => self.range(a).wrapping_shr(shift),
+                    (I32RemU, Some(divisor @ 1..)) => divisor - 1,
+                    (I32DivU, Some(divisor @ 1..)) => self.range(a) / divisor,
+                    _ => u32::MAX,
+                }
+            }
+            _ => u32::MAX,
+        }
     }
 
     fn number(&mut self, expr: ExprId) -> ValueNumber {
@@ -257,8 +291,9 @@ impl Forward<'_> {
         let mut assigned = Vec::new();
         while self.log.len() > len {
             match self.log.pop() {
-                Some(Change::Value(var, old)) => {
+                Some(Change::Value(var, old, range)) => {
                     self.values[var.index()] = old;
+                    self.ranges[var.index()] = range;
                     assigned.push(var);
                 }
                 Some(Change::Last(base, Some(old))) => {
@@ -283,7 +318,7 @@ impl Forward<'_> {
     fn forget(&mut self, assigned: &[VarId]) {
         for var in assigned {
             let value = self.fresh();
-            self.set(*var, value);
+            self.set(*var, value, u32::MAX);
         }
     }
 
@@ -302,22 +337,33 @@ impl Forward<'_> {
     fn stmt(&mut self, block: BlockId, position: u32, stmt: &Stmt) {
         match stmt {
             Stmt::Assign(var, value) => {
+                let range = self.range(*value);
                 let value = match *self.func.exprs.get(*value) {
                     Expr::Var(source) => self.values[source.index()],
                     Expr::Binary(..) => self.number(*value),
                     _ => self.fresh(),
                 };
-                self.set(*var, value);
+                self.set(*var, value, range);
             }
             Stmt::Do { results, op, .. } => {
-                if let Op::Load { addr, offset, extent, .. }
-                | Op::Store { addr, offset, extent, .. } = op
-                {
-                    self.access(block, position, op, *addr, *offset, *extent);
+                let mut range = u32::MAX;
+                match *op {
+                    Op::Load { op, addr, offset, .. } => {
+                        range = match op {
+                            LoadOp::I32Load8U => u8::MAX.into(),
+                            LoadOp::I32Load16U => u16::MAX.into(),
+                            _ => u32::MAX,
+                        };
+                        self.access(block, position, addr, op.extent(offset), false);
+                    }
+                    Op::Store { op, addr, offset, .. } => {
+                        self.access(block, position, addr, op.extent(offset), true);
+                    }
+                    _ => {}
                 }
                 for var in results {
                     let value = self.fresh();
-                    self.set(*var, value);
+                    self.set(*var, value, range);
                 }
             }
             Stmt::Block(label, body) => self.scope(*label, *body),
@@ -362,7 +408,7 @@ impl Forward<'_> {
         }
         // These don't change here, but where the branch went.
         for var in left {
-            self.set(var, self.values[var.index()]);
+            self.set(var, self.values[var.index()], self.ranges[var.index()]);
         }
         self.forget(&assigned);
         if let (true, Some(block)) = (single, blocks.last()) {
@@ -370,26 +416,17 @@ impl Forward<'_> {
         }
     }
 
-    fn access(
-        &mut self,
-        block: BlockId,
-        stmt: u32,
-        op: &Op,
-        addr: ExprId,
-        offset: u32,
-        extent: u64,
-    ) {
-        if let Some(Const::I32(base)) = self.func.exprs.constant(addr) {
-            if u64::from(base as u32) + u64::from(offset) + 8 <= self.min_bytes {
-                self.constants.push((block, stmt));
-            }
+    fn access(&mut self, block: BlockId, stmt: u32, addr: ExprId, extent: u64, is_store: bool) {
+        if u64::from(self.range(addr)) + extent <= self.min_bytes {
+            return self.low.push((block, stmt));
+        }
+        if matches!(self.func.exprs.get(addr), Expr::Const(_)) {
             return;
         }
         let base = self.number(addr);
         let index = self.accesses.len() as u32;
         let dominator = self.last.insert(base, index);
         self.log.push(Change::Last(base, dominator));
-        let is_store = matches!(op, Op::Store { .. });
         self.accesses.push(Access { block, stmt, base, extent, dominator, is_store });
     }
 }
