@@ -96,6 +96,7 @@ pub(super) fn write(
         indent: 1,
         kinds: Vec::new(),
         uses_slice: false,
+        reads_size: func.exprs.any(|expr| matches!(expr, Expr::MemorySize(_))),
         stale: false,
         first_site,
         sites: Vec::new(),
@@ -134,6 +135,8 @@ pub(super) struct FuncWriter<'a> {
     /// Trap kinds that the function, or part, raises itself.
     pub(super) kinds: Vec<TrapKind>,
     pub(super) uses_slice: bool,
+    /// Whether any expression reads the memory's size.
+    pub(super) reads_size: bool,
     /// Whether `mem` has to be taken from `memory` again before its next use.
     pub(super) stale: bool,
     pub(super) first_site: u32,
@@ -182,8 +185,11 @@ impl<'a> FuncWriter<'a> {
             },
             _ => false,
         };
-        for operand in stmt.operands() {
-            self.func.exprs.walk(operand, &mut |expr| uses |= matches!(expr, Expr::MemorySize(_)));
+        if self.reads_size {
+            for operand in stmt.operands() {
+                let mut visit = |expr: &Expr| uses |= matches!(expr, Expr::MemorySize(_));
+                self.func.exprs.walk(operand, &mut visit);
+            }
         }
         uses
     }

@@ -294,16 +294,10 @@ impl<'a> Backend<'a> {
 
 /// Writes a number as `{}` does, without the formatting machinery.
 fn decimal(out: &mut String, value: u64) {
-    let mut digits = [b'0'; 20];
-    let mut start = digits.len() - 1;
-    let mut rest = value;
-    while rest > 9 {
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        start -= 1;
+    if value > 9 {
+        decimal(out, value / 10);
     }
-    digits[start] = b'0' + rest as u8;
-    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
+    out.push(char::from(b'0' + (value % 10) as u8));
 }
 
 /// The Rust type that carries a value type.

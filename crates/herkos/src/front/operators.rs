@@ -4,12 +4,21 @@ use super::Translator;
 use crate::error::{Error, Place};
 use crate::ir::{Expr, Op, Stmt, VarId, VarKind};
 use crate::op::{Class, Const, LoadOp, NumOp, StoreOp};
-use crate::wasm::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx};
+use crate::wasm::{
+    DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx, visit_by_operator,
+};
 use herkos_runtime::{TrapKind, ValType};
-use wasmparser::{HeapType, MemArg, MemArgTarget, Operator};
+use wasmparser::{HeapType, MemArg, MemArgTarget, Operator, VisitOperator};
+
+impl<'a> VisitOperator<'a> for Translator<'_, '_> {
+    type Output = Result<(), Error>;
+
+    wasmparser::for_each_visit_operator!(visit_by_operator);
+}
 
 impl Translator<'_, '_> {
-    pub(super) fn operator(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
+    #[inline(always)]
+    fn operator(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
         if let Some(depth) = self.dead {
             return self.dead_operator(operator, depth);
         }
@@ -68,6 +77,7 @@ impl Translator<'_, '_> {
     }
 
     /// Unreachable code is valid but does nothing; only its nesting matters.
+    #[inline(always)]
     fn dead_operator(&mut self, operator: &Operator<'_>, depth: u32) -> Result<(), Error> {
         match operator {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
@@ -84,6 +94,7 @@ impl Translator<'_, '_> {
         }
     }
 
+    #[inline(always)]
     fn memory_or_table(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
         match *operator {
             Operator::MemorySize { mem } => {

@@ -62,7 +62,7 @@ impl Verifier<'_> {
             return fault(format!("block {} is in two places", id.0));
         }
         let stmts = &self.func.block(id).stmts;
-        let mut nested = Vec::new();
+        let nested = steps.len();
         for (position, stmt) in stmts.iter().enumerate() {
             if stmt.is_terminator() && position + 1 != stmts.len() {
                 return fault(format!("statements after a terminator in block {}", id.0));
@@ -71,14 +71,15 @@ impl Verifier<'_> {
             match stmt {
                 Stmt::Block(label, body) | Stmt::Loop(label, body) => {
                     let is_loop = matches!(stmt, Stmt::Loop(..));
-                    nested.push(Step::Open(*label, is_loop));
-                    nested.push(Step::Enter(*body));
-                    nested.push(Step::Close(*label));
+                    steps.push(Step::Open(*label, is_loop));
+                    steps.push(Step::Enter(*body));
+                    steps.push(Step::Close(*label));
                 }
-                _ => nested.extend(stmt.blocks().map(Step::Enter)),
+                _ => steps.extend(stmt.blocks().map(Step::Enter)),
             }
         }
-        steps.extend(nested.into_iter().rev());
+        // The last one comes first.
+        steps[nested..].reverse();
         Ok(())
     }
 
@@ -104,9 +105,12 @@ impl Verifier<'_> {
                 self.expect(*index, ValType::I32)
             }
             Stmt::Return(values) => {
-                let types = values.iter().map(|value| self.expr(*value));
-                let types = types.collect::<Result<Vec<_>, _>>()?;
-                if types == self.results { Ok(()) } else { fault("return of a wrong type") }
+                let mut agrees = values.len() == self.results.len();
+                for (position, value) in values.iter().enumerate() {
+                    let ty = self.expr(*value)?;
+                    agrees = agrees && self.results[position] == ty;
+                }
+                if agrees { Ok(()) } else { fault("return of a wrong type") }
             }
             Stmt::Break(label) => self.label(*label, false),
             Stmt::Continue(label) => self.label(*label, true),

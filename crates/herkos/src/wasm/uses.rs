@@ -4,9 +4,9 @@
 //! Unreachable code uses nothing. What is reachable is what the front end finds to be so; see
 //! [`crate::front`].
 
-use super::{FuncIdx, GlobalIdx, Module, SigId, TypeIdx};
+use super::{FuncIdx, GlobalIdx, Module, SigId, TypeIdx, visit_by_operator};
 use crate::op::{LoadOp, StoreOp};
-use wasmparser::{BinaryReaderError, FunctionBody, Operator};
+use wasmparser::{BinaryReaderError, FunctionBody, Operator, VisitOperator};
 
 /// One use of an item of the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +49,7 @@ pub fn uses(body: &FunctionBody<'_>, module: &Module<'_>) -> Result<Uses, Binary
     };
     let mut reader = body.get_operators_reader()?;
     while !reader.eof() {
-        survey.operator(&reader.read()?)?;
+        reader.visit_operator(&mut survey)??;
     }
     let mut items = survey.items;
     items.sort_unstable();
@@ -83,7 +83,14 @@ struct Survey<'m, 'a> {
     dead: Option<u32>,
 }
 
+impl<'a> VisitOperator<'a> for Survey<'_, '_> {
+    type Output = Result<(), BinaryReaderError>;
+
+    wasmparser::for_each_visit_operator!(visit_by_operator);
+}
+
 impl Survey<'_, '_> {
+    #[inline(always)]
     fn operator(&mut self, operator: &Operator<'_>) -> Result<(), BinaryReaderError> {
         if let Some(depth) = self.dead {
             self.dead_operator(operator, depth);
