@@ -36,15 +36,19 @@ use std::fmt::Write as _;
 struct Pieces(Vec<String>);
 
 impl Pieces {
-    /// Bytes of a piece, unless it is one long text.
-    const SIZE: usize = 1 << 18;
+    /// Bytes of a text that is a piece by itself.
+    const LONG: usize = 1 << 12;
 
-    fn push(&mut self, text: &str) {
+    /// Bytes of a piece of several texts.
+    const SIZE: usize = 1 << 14;
+
+    fn push(&mut self, text: String) {
         match self.0.last_mut() {
-            Some(last) if text.len() <= last.capacity() - last.len() => last.push_str(text),
+            Some(last) if text.len() <= last.capacity() - last.len() => last.push_str(&text),
+            _ if text.len() > Self::LONG => self.0.push(text),
             _ => {
-                let mut piece = String::with_capacity(text.len().max(Self::SIZE));
-                piece.push_str(text);
+                let mut piece = String::with_capacity(Self::SIZE);
+                piece.push_str(&text);
                 self.0.push(piece);
             }
         }
@@ -98,7 +102,7 @@ impl<'a> Backend<'a> {
             },
             |index, written| {
                 if let Some((text, offsets)) = written {
-                    code.push(&text);
+                    code.push(text);
                     if self.config.trap_offsets {
                         sites.push((index, offsets));
                     }
@@ -108,7 +112,7 @@ impl<'a> Backend<'a> {
         let mut end = String::new();
         for (sig, used) in self.effects.indirect_used.iter().enumerate() {
             if *used {
-                end.push_str(&self.dispatcher(SigId(sig as u32)));
+                self.dispatcher(&mut end, SigId(sig as u32));
             }
         }
         self.locate(&mut end, &sites);

@@ -33,11 +33,9 @@ pub(crate) fn run(args: &Transpile) -> Result<(), Failure> {
         None | Some(Emit::Rust) => config.transpile_to_pieces(&input.bytes)?,
         Some(Emit::Ir(pass)) => vec![config.emit_ir(&input.bytes, pass.as_deref())?],
     };
-    let pieces = pieces.iter().map(String::as_bytes);
+    let mut pieces = pieces.iter().map(String::as_bytes);
     match target {
-        Some(target) => {
-            target.write(|out| pieces.clone().try_for_each(|piece| out.write_all(piece)))
-        }
-        None => pieces.map(output::print).collect(),
+        Some(target) => target.write(|out| pieces.try_for_each(|piece| out.write_all(piece))),
+        None => pieces.try_for_each(output::print),
     }
 }

@@ -4,11 +4,19 @@ use super::Translator;
 use crate::error::{Error, Place};
 use crate::ir::{Expr, Op, Stmt, VarId, VarKind};
 use crate::op::{Class, Const, LoadOp, NumOp, StoreOp};
-use crate::wasm::{
-    DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx, visit_by_operator,
-};
+use crate::wasm::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx};
 use herkos_runtime::{TrapKind, ValType};
 use wasmparser::{HeapType, MemArg, MemArgTarget, Operator, VisitOperator};
+
+// Each operator is translated as it is read: the compiler reduces `operator` to what it does for
+// one, and no value of `Operator` is ever in memory.
+macro_rules! visit_by_operator {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {$(
+        fn $visit(&mut self $($(, $arg: $ty)*)?) -> Self::Output {
+            self.operator(&Operator::$op $({ $($arg),* })?)
+        }
+    )*};
+}
 
 impl<'a> VisitOperator<'a> for Translator<'_, '_> {
     type Output = Result<(), Error>;

@@ -6,7 +6,6 @@ mod index;
 mod module;
 mod names;
 mod uses;
-mod visit;
 
 pub use index::{
     DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx,
@@ -19,4 +18,3 @@ pub use features::WasmVersion;
 pub use uses::{Use, Uses};
 
 pub(crate) use decode::{decode, to_binary, val_type};
-pub(crate) use visit::visit_by_operator;
