@@ -227,19 +227,20 @@ impl<'a> FuncWriter<'a> {
             self.line(&format!("return {unreachable};"));
         }
         let start = out.len();
-        out.reserve_exact(self.out.len() + 256);
         self.header(out);
         self.backend.imports.search(&out[start..]);
         self.prologue(out);
         if self.shared_exit {
             let trap = self.trap(TrapKind::MemoryOutOfBounds, None);
+            self.put("    }\n    ");
+            self.put(&trap);
+            self.put("\n");
             out.push_str("    'oob: {\n");
-            out.push_str(&self.out);
-            let _ = write!(out, "    }}\n    {trap}\n}}\n\n");
-        } else {
-            out.push_str(&self.out);
-            out.push_str("}\n\n");
         }
+        self.put("}\n\n");
+        // Most of the output is these: nothing is left over.
+        out.reserve_exact(self.out.len());
+        out.push_str(&self.out);
     }
 
     pub(super) fn header(&self, out: &mut String) {
