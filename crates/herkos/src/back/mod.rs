@@ -55,7 +55,8 @@ impl Pieces {
     }
 }
 
-/// Everything that writing the output needs to know; immutable.
+/// Everything that writing the output needs to know; immutable, but for the note of what was
+/// written of the runtime.
 pub(crate) struct Backend<'a> {
     facts: &'a Facts<'a>,
     pub config: &'a Config,

@@ -148,9 +148,17 @@ impl Exprs {
     }
 
     /// Calls `visit` for the expression and everything in it. Trees are shallow by construction.
+    #[inline]
     pub fn walk(&self, root: ExprId, visit: &mut impl FnMut(&Expr)) {
         let expr = self.get(root);
         visit(expr);
+        // Most have no operands.
+        if !matches!(expr, Expr::Const(_) | Expr::Var(_)) {
+            self.walk_operands(expr, visit);
+        }
+    }
+
+    fn walk_operands(&self, expr: &Expr, visit: &mut impl FnMut(&Expr)) {
         match *expr {
             Expr::Const(_)
             | Expr::Var(_)
