@@ -8,6 +8,8 @@ use crate::pass::effects::effects;
 use crate::pass::{Facts, PASSES};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 
 /// Where the generated module keeps its memory and tables.
@@ -158,8 +160,18 @@ impl Config {
     pub fn transpile(&self, input: &[u8]) -> Result<Output, Error> {
         self.analysed(input, |facts| {
             let backend = Backend::new(facts);
-            Ok(Output { source: backend.write()?, interface: backend.interface() })
+            Ok(Output { source: joined(backend.write()?), interface: backend.interface() })
         })
+    }
+
+    /// The source of [`Self::transpile`] in pieces, to be written one after the other. Large
+    /// modules take less memory and time so.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`].
+    pub fn transpile_to_pieces(&self, input: &[u8]) -> Result<Vec<String>, Error> {
+        self.analysed(input, |facts| Backend::new(facts).write())
     }
 
     /// Describes a module without translating it to Rust; fails as [`Self::transpile`] does.
@@ -169,7 +181,7 @@ impl Config {
     /// See [`Self::transpile`].
     pub fn inspect(&self, input: &[u8]) -> Result<Interface, Error> {
         self.analysed(input, |facts| {
-            each_function(facts, PASSES, |_, _| (), |_, ()| ())?;
+            each_function(facts, PASSES, |(), _, _| (), |_, ()| ())?;
             Ok(Backend::new(facts).interface())
         })
     }
@@ -228,12 +240,16 @@ impl Config {
             (None, Some(file_name)) => self.clone().source_name(file_name),
             _ => self.clone(),
         };
-        let output = config.transpile(&input).map_err(|error| format!("{name}: {error}"))?;
+        let source =
+            config.transpile_to_pieces(&input).map_err(|error| format!("{name}: {error}"))?;
         let directory = std::env::var_os("OUT_DIR")
             .ok_or("OUT_DIR is not set: Config::compile is for build scripts")?;
         let stem = path.file_stem().ok_or_else(|| format!("{name}: not a file name"))?;
         let target = Path::new(&directory).join(stem).with_extension("rs");
-        std::fs::write(&target, output.source)
+        let write =
+            |mut file: File| source.iter().try_for_each(|piece| file.write_all(piece.as_bytes()));
+        File::create(&target)
+            .and_then(write)
             .map_err(|error| format!("{}: {error}", target.display()).into())
     }
 
@@ -273,4 +289,13 @@ impl Config {
             .map_err(|error| Error::internal(format!("no threads: {error}")))?;
         pool.install(run)
     }
+}
+
+/// All pieces as one text, of exactly the size that it needs.
+fn joined(pieces: Vec<String>) -> String {
+    let mut text = String::with_capacity(pieces.iter().map(String::len).sum());
+    for piece in pieces {
+        text.push_str(&piece);
+    }
+    text
 }

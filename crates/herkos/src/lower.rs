@@ -29,12 +29,15 @@ pub fn lower(
     let options = FrontOptions { canonical_nans: facts.config.canonical_nans };
     let lowered = || {
         let mut func = translate(module, index, options)?;
-        verify(&func)?;
+        // What is written is always verified; before that only to find the one at fault.
+        let verify_early = |func: &Func| if cfg!(debug_assertions) { verify(func) } else { Ok(()) };
+        verify_early(&func)?;
         for (_, pass) in passes {
             if pass(&mut func, facts) {
-                verify(&func)?;
+                verify_early(&func)?;
             }
         }
+        verify(&func)?;
         Ok(func)
     };
     lowered()
@@ -42,15 +45,15 @@ pub fn lower(
 }
 
 /// Lowers every function and makes something of it, on all threads; `take` gets what was made
-/// in the order of the functions.
+/// in the order of the functions. `S` is what one function can leave for the next to reuse.
 ///
 /// # Errors
 ///
 /// The first one by position, whatever the number of threads.
-pub fn each_function<T: Send>(
+pub fn each_function<S: Default, T: Send>(
     facts: &Facts<'_>,
     passes: &[(&str, Pass)],
-    make: impl Fn(DefinedFunc, Func) -> T + Sync,
+    make: impl Fn(&mut S, DefinedFunc, Func) -> T + Sync,
     mut take: impl FnMut(DefinedFunc, T),
 ) -> Result<(), Error> {
     let limit = MIN_NODES + MAX_NODES_PER_BYTE * facts.module.size;
@@ -65,9 +68,9 @@ pub fn each_function<T: Send>(
         }
         let made: Vec<Result<(usize, T), Error>> = (first as u32..next as u32)
             .into_par_iter()
-            .map(|index| {
+            .map_init(S::default, |reused, index| {
                 let func = lower(facts, DefinedFunc(index), passes)?;
-                Ok((func.nodes(), make(DefinedFunc(index), func)))
+                Ok((func.nodes(), make(reused, DefinedFunc(index), func)))
             })
             .collect();
         for (index, made) in (first as u32..).zip(made) {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 impl Backend<'_> {
     /// The dispatch of indirect calls of one type: a `match` over the functions that can be
     /// in a table with that type.
-    pub(super) fn dispatcher(&self, sig: SigId) -> String {
+    pub(super) fn dispatcher(&self, out: &mut String, sig: SigId) {
         let needs = self.effects.indirect[sig.index()];
         let signature = &self.module.sigs[sig.index()];
         let mut params = self.context_params(needs);
@@ -18,7 +18,8 @@ impl Backend<'_> {
         for (arg, ty) in args.iter().zip(&signature.params) {
             params.push(format!("{arg}: {}", rust_type(*ty)));
         }
-        let mut out = format!(
+        let _ = write!(
+            out,
             "/// `call_indirect` of {}\nfn {}{}({}) -> WasmResult<{}> {{\n",
             super::signature(signature),
             self.names.indirect(sig),
@@ -62,6 +63,5 @@ impl Backend<'_> {
         out.push_str(
             "        _ => Err(WasmTrap::new(TrapKind::IndirectCallTypeMismatch)),\n    }\n}\n\n",
         );
-        out
     }
 }

@@ -65,15 +65,15 @@ pub(super) fn count_sites(func: &Func) -> u32 {
     count
 }
 
-/// Writes a function and its parts; returns the byte offsets of their sites. `first_site` is the
-/// number of the first one.
+/// A function and its parts, and the byte offsets of their sites. `first_site` is the number of
+/// the first one; `scratch` saves allocations.
 pub(super) fn write(
-    out: &mut String,
+    scratch: &mut String,
     backend: &Backend<'_>,
     defined: DefinedFunc,
     func: &Func,
     first_site: u32,
-) -> Vec<u32> {
+) -> (String, Vec<u32>) {
     let index = backend.module.func_idx(defined);
     let parts = backend.names.parts(index, func.parts.len());
     let names = LocalNames::new(backend, index, func, &parts);
@@ -93,19 +93,22 @@ pub(super) fn write(
         shared_exit: false,
         references: vec![0; func.labels as usize],
         streams: vec![(0, 0); func.streams as usize],
-        out: String::new(),
+        out: std::mem::take(scratch),
         indent: 1,
         kinds: Vec::new(),
         uses_slice: false,
+        reads_size: func.exprs.any(|expr| matches!(expr, Expr::MemorySize(_))),
         stale: false,
         first_site,
         sites: Vec::new(),
     };
-    writer.part(out, None);
+    let mut text = String::new();
+    writer.part(&mut text, None);
     for part in 0..func.parts.len() {
-        writer.part(out, Some(part));
+        writer.part(&mut text, Some(part));
     }
-    writer.sites
+    *scratch = writer.out;
+    (text, writer.sites)
 }
 
 /// Writes a function, then its parts: each is a Rust function.
@@ -127,14 +130,16 @@ pub(super) struct FuncWriter<'a> {
     pub(super) shared_exit: bool,
     /// How often each label is named.
     pub(super) references: Vec<u32>,
-    /// The statements written so far.
     /// The counter and the stride of each stream in scope.
     pub(super) streams: Vec<(u32, u32)>,
+    /// The statements written so far.
     pub(super) out: String,
     pub(super) indent: usize,
-    /// Trap kinds that the function raises itself.
+    /// Trap kinds that the function, or part, raises itself.
     pub(super) kinds: Vec<TrapKind>,
     pub(super) uses_slice: bool,
+    /// Whether any expression reads the memory's size.
+    pub(super) reads_size: bool,
     /// Whether `mem` has to be taken from `memory` again before its next use.
     pub(super) stale: bool,
     pub(super) first_site: u32,
@@ -190,8 +195,11 @@ impl<'a> FuncWriter<'a> {
             Stmt::Counted(_) => true,
             _ => false,
         };
-        for operand in stmt.operands() {
-            self.func.exprs.walk(operand, &mut |expr| uses |= matches!(expr, Expr::MemorySize(_)));
+        if self.reads_size {
+            for operand in stmt.operands() {
+                let mut visit = |expr: &Expr| uses |= matches!(expr, Expr::MemorySize(_));
+                self.func.exprs.walk(operand, &mut visit);
+            }
         }
         uses
     }
@@ -230,17 +238,19 @@ impl<'a> FuncWriter<'a> {
         }
         let start = out.len();
         self.header(out);
-        self.prologue(out);
         self.backend.imports.search(&out[start..]);
+        self.prologue(out);
         if self.shared_exit {
             let trap = self.trap(TrapKind::MemoryOutOfBounds, None);
+            self.put("    }\n    ");
+            self.put(&trap);
+            self.put("\n");
             out.push_str("    'oob: {\n");
-            out.push_str(&self.out);
-            let _ = write!(out, "    }}\n    {trap}\n}}\n\n");
-        } else {
-            out.push_str(&self.out);
-            out.push_str("}\n\n");
         }
+        self.put("}\n\n");
+        // Most of the output is these: nothing is left over.
+        out.reserve_exact(self.out.len());
+        out.push_str(&self.out);
     }
 
     pub(super) fn header(&self, out: &mut String) {
@@ -274,6 +284,14 @@ impl<'a> FuncWriter<'a> {
     }
 
     pub(super) fn prologue(&self, out: &mut String) {
+        let guarded = match (self.backend.module.defined(self.index), self.part) {
+            (Ok(defined), None) => self.backend.effects.recursive[defined.index()],
+            _ => false,
+        };
+        if guarded || !self.kinds.is_empty() {
+            self.backend.imports.name("TrapKind");
+            self.backend.imports.name("WasmTrap");
+        }
         if !self.backend.config.trap_offsets {
             for kind in &self.kinds {
                 let _ = writeln!(
@@ -285,9 +303,7 @@ impl<'a> FuncWriter<'a> {
                 );
             }
         }
-        if let (Ok(defined), None) = (self.backend.module.defined(self.index), self.part)
-            && self.backend.effects.recursive[defined.index()]
-        {
+        if guarded {
             let _ = writeln!(
                 out,
                 "    if {}.stack.exhausted() {{ return Err(WasmTrap::at(TrapKind::StackExhausted, {})); }}",
@@ -299,14 +315,13 @@ impl<'a> FuncWriter<'a> {
             out.push_str("    let mut mem = memory.bytes_mut();\n");
         }
         for var in self.scopes.top() {
-            let ty = self.func.vars[var.index()].ty;
             out.push_str("    let ");
             out.push_str(if self.scopes.is_mutable(*var) { "mut " } else { "" });
             out.push_str(self.name(*var));
             out.push_str(": ");
-            out.push_str(rust_type(ty));
+            out.push_str(self.type_of(*var));
             out.push_str(" = ");
-            out.push_str(super::zero(ty));
+            out.push_str(super::zero(self.func.vars[var.index()].ty));
             out.push_str(";\n");
         }
     }
@@ -388,17 +403,15 @@ impl<'a> FuncWriter<'a> {
     /// What the function returns for a trap. A constant of the whole result is cheaper to compile
     /// than a constructor at each place.
     pub(super) fn trap(&mut self, kind: TrapKind, site: Option<u32>) -> Cow<'static, str> {
+        if !self.kinds.contains(&kind) {
+            self.kinds.push(kind);
+        }
         if self.backend.config.trap_offsets {
-            self.backend.imports.name("TrapKind");
-            self.backend.imports.name("WasmTrap");
             return match site {
                 Some(site) => format!("Err(const {{ WasmTrap::at(TrapKind::{kind:?}, {site}) }})"),
                 None => format!("Err(WasmTrap::new(TrapKind::{kind:?}))"),
             }
             .into();
-        }
-        if !self.kinds.contains(&kind) {
-            self.kinds.push(kind);
         }
         constant_name(kind).into()
     }

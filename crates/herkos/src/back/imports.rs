@@ -12,7 +12,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The names of the runtime, and which of them were written so far, by whatever thread.
 pub(super) struct Imports {
     names: Vec<&'static str>,
-    positions: HashMap<&'static str, usize>,
+    positions: HashMap<&'static [u8], usize>,
+    /// Bytes that names begin with.
+    first: [bool; 256],
+    /// The length of the shortest one.
+    shortest: usize,
     written: Vec<AtomicBool>,
     /// Positions of the functions of operators.
     numeric: Vec<Option<usize>>,
@@ -35,9 +39,16 @@ impl Imports {
             .map(|op| Check::ALL.map(|check| add(op.function(check))))
             .collect();
         names.extend(RUNTIME_FUNCTIONS);
-        let positions = names.iter().enumerate().map(|(index, name)| (*name, index)).collect();
+        let bytes = names.iter().map(|name| name.as_bytes());
+        let positions = bytes.enumerate().map(|(index, name)| (name, index)).collect();
+        let mut first = [false; 256];
+        names
+            .iter()
+            .flat_map(|name| name.bytes().next())
+            .for_each(|byte| first[byte as usize] = true);
+        let shortest = names.iter().map(|name| name.len()).min().unwrap_or(0);
         let written = names.iter().map(|_| AtomicBool::new(false)).collect();
-        Self { names, positions, written, numeric, loads, stores }
+        Self { names, positions, first, shortest, written, numeric, loads, stores }
     }
 
     fn write(&self, position: usize) -> &'static str {
@@ -50,7 +61,7 @@ impl Imports {
 
     /// Notes a name that is written.
     pub fn name(&self, name: &'static str) -> &'static str {
-        self.positions.get(name).map_or(name, |position| self.write(*position))
+        self.positions.get(name.as_bytes()).map_or(name, |position| self.write(*position))
     }
 
     /// Notes that the text of an operator is written.
@@ -72,9 +83,10 @@ impl Imports {
     pub fn search(&self, text: &str) {
         let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
         for word in text.as_bytes().split(|byte| !is_word(byte)) {
-            if let Some(position) =
-                std::str::from_utf8(word).ok().and_then(|word| self.positions.get(word))
-            {
+            // Most words begin as no name does, or are too short for one.
+            let may_be_name = word.len() >= self.shortest
+                && word.first().is_some_and(|byte| self.first[*byte as usize]);
+            if may_be_name && let Some(position) = self.positions.get(word) {
                 self.write(*position);
             }
         }

@@ -217,7 +217,7 @@ impl Backend<'_> {
     /// The state's fields: name, type and initial value.
     fn fields(&self) -> Vec<(String, String, String)> {
         let mut fields = Vec::new();
-        if self.effects.recursive.contains(&true) {
+        if self.effects.any_recursive {
             let value = "StackLimit::default()".to_owned();
             fields.push(("stack".to_owned(), "StackLimit".to_owned(), value));
             let value = format!("{}", self.config.stack_budget);
@@ -409,7 +409,7 @@ impl Backend<'_> {
 
     /// Sets the stack limit for a call from outside.
     fn enter(&self, out: &mut String) {
-        if self.effects.recursive.contains(&true) {
+        if self.effects.any_recursive {
             let state = self.self_state();
             let _ = writeln!(
                 out,
@@ -465,7 +465,7 @@ impl Backend<'_> {
                  /// The linear memory, to write it.\n    pub fn memory_mut(&mut self) -> &mut {ty} {{ &mut self.memory }}\n\n"
             );
         }
-        let set = if self.effects.recursive.contains(&true) {
+        let set = if self.effects.any_recursive {
             format!("{}.stack_budget = bytes;", self.self_state())
         } else {
             "let _ = bytes; /* No function of this module can call itself. */".to_owned()

@@ -32,7 +32,31 @@ use locals::LocalNames;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Everything that writing the output needs to know; immutable.
+/// Text that grows without being moved: a large module's is large.
+struct Pieces(Vec<String>);
+
+impl Pieces {
+    /// Bytes of a text that is a piece by itself.
+    const LONG: usize = 1 << 12;
+
+    /// Bytes of a piece of several texts.
+    const SIZE: usize = 1 << 14;
+
+    fn push(&mut self, text: String) {
+        match self.0.last_mut() {
+            Some(last) if text.len() <= last.capacity() - last.len() => last.push_str(&text),
+            _ if text.len() > Self::LONG => self.0.push(text),
+            _ => {
+                let mut piece = String::with_capacity(Self::SIZE);
+                piece.push_str(&text);
+                self.0.push(piece);
+            }
+        }
+    }
+}
+
+/// Everything that writing the output needs to know; immutable, but for the note of what was
+/// written of the runtime.
 pub(crate) struct Backend<'a> {
     facts: &'a Facts<'a>,
     pub config: &'a Config,
@@ -60,47 +84,51 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// The whole output.
-    pub fn write(&self) -> Result<String, Error> {
+    /// The whole output, in pieces.
+    pub fn write(&self) -> Result<Vec<String>, Error> {
         let first_sites = self.first_sites()?;
-        let mut code = String::new();
-        self.instance(&mut code);
-        self.data(&mut code);
-        self.imports.search(&code);
+        let mut start = String::new();
+        self.instance(&mut start);
+        self.data(&mut start);
+        self.imports.search(&start);
+        let mut code = Pieces(vec![start]);
         let mut sites = Vec::new();
         each_function(
             self.facts,
             PASSES,
-            |index, func| {
+            |scratch, index, func| {
                 let first_site = first_sites.get(index.index()).copied().unwrap_or(0);
                 let reachable = self.effects.reachable[index.index()];
-                let mut text = String::new();
-                reachable.then(|| (func::write(&mut text, self, index, &func, first_site), text))
+                reachable.then(|| func::write(scratch, self, index, &func, first_site))
             },
             |index, written| {
-                if let Some((offsets, text)) = written {
-                    code.push_str(&text);
+                if let Some((text, offsets)) = written {
+                    code.push(text);
                     if self.config.trap_offsets {
                         sites.push((index, offsets));
                     }
                 }
             },
         )?;
-        let functions_end = code.len();
+        let mut end = String::new();
         for (sig, used) in self.effects.indirect_used.iter().enumerate() {
             if *used {
-                code.push_str(&self.dispatcher(SigId(sig as u32)));
+                self.dispatcher(&mut end, SigId(sig as u32));
             }
         }
-        self.locate(&mut code, &sites);
+        self.locate(&mut end, &sites);
         if self.config.by_name {
-            self.by_name(&mut code);
+            self.by_name(&mut end);
         }
-        self.imports.search(&code[functions_end..]);
+        self.imports.search(&end);
+        end.truncate(end.trim_end().len());
+        end.push_str("\n}\n");
+        code.0.push(end);
         if cfg!(debug_assertions) {
-            self.imports.check(&code)?;
+            self.imports.check(&code.0.concat())?;
         }
-        Ok(self.envelope(&code))
+        code.0.insert(0, self.header());
+        Ok(code.0)
     }
 
     /// The number of each function's first site, where sites are told apart. That takes a
@@ -108,7 +136,7 @@ impl<'a> Backend<'a> {
     fn first_sites(&self) -> Result<Vec<u32>, Error> {
         let (mut first_sites, mut next) = (Vec::new(), 0);
         if self.config.trap_offsets {
-            let count = |_, func: Func| count_sites(&func);
+            let count = |_: &mut (), _, func: Func| count_sites(&func);
             each_function(self.facts, PASSES, count, |index, sites| {
                 first_sites.push(next);
                 if self.effects.reachable[index.index()] {
@@ -119,9 +147,9 @@ impl<'a> Backend<'a> {
         Ok(first_sites)
     }
 
-    /// The header, the wrapper module and what it exports.
-    fn envelope(&self, code: &str) -> String {
-        let mut out = String::with_capacity(code.len() + 4096);
+    /// What comes before the code: comments, what the wrapper module exports, and what it imports.
+    fn header(&self) -> String {
+        let mut out = String::new();
         let source = (self.config.source_name.as_deref())
             .map(|name| format!(" from {}", names::in_comment(name)))
             .unwrap_or_default();
@@ -151,8 +179,6 @@ impl<'a> Backend<'a> {
         }
         out.push_str(&line);
         out.push_str("};\n\n");
-        out.push_str(code.trim_end());
-        out.push_str("\n}\n");
         out
     }
 
@@ -273,16 +299,10 @@ impl<'a> Backend<'a> {
 
 /// Writes a number as `{}` does, without the formatting machinery.
 fn decimal(out: &mut String, value: u64) {
-    let mut digits = [b'0'; 20];
-    let mut start = digits.len() - 1;
-    let mut rest = value;
-    while rest > 9 {
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        start -= 1;
+    if value > 9 {
+        decimal(out, value / 10);
     }
-    digits[start] = b'0' + rest as u8;
-    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
+    out.push(char::from(b'0' + (value % 10) as u8));
 }
 
 /// The Rust type that carries a value type.

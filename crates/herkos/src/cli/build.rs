@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Build) -> Result<(), Failure> {
     let cache = Cache::open()?;
     let program = executable(&cache, &input, &args.native)?;
     match File::open(&program) {
-        Ok(mut file) => target.write(&mut file),
+        Ok(mut file) => target.write(|out| std::io::copy(&mut file, out).map(drop)),
         Err(error) => Err(failed("read", &program, &error)),
     }
 }

@@ -79,7 +79,10 @@ impl Target {
     }
 
     /// Writes the file: what was there stays as it was until all of the new content is on disk.
-    pub(crate) fn write(&self, content: &mut dyn io::Read) -> Result<(), Failure> {
+    pub(crate) fn write(
+        &self,
+        content: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         let written = match &self.existing {
             Some(found) if !found.is_file() => self.overwrite(content),
             _ => self.replace(content),
@@ -89,17 +92,17 @@ impl Target {
         })
     }
 
-    fn overwrite(&self, content: &mut dyn io::Read) -> io::Result<()> {
+    fn overwrite(&self, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
         let mut device = OpenOptions::new().write(true).open(&self.path)?;
-        match io::copy(content, &mut device) {
+        match content(&mut device) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),
         }
     }
 
-    fn replace(&self, content: &mut dyn io::Read) -> io::Result<()> {
+    fn replace(&self, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
         let mut file = self.temporary()?;
-        io::copy(content, &mut file)?;
+        content(file.as_file_mut())?;
         file.flush()?;
         if let Some(found) = &self.existing {
             set_mode(file.as_file(), found, self.kind)?;

@@ -1,5 +1,6 @@
 //! `herkos INPUT -o OUTPUT`: a module to Rust source.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use super::args::{Emit, Transpile};
@@ -28,12 +29,13 @@ pub(crate) fn run(args: &Transpile) -> Result<(), Failure> {
         Some(Target::new(output, Kind::Data, &input)?)
     };
     let config = args.config().source_name(input.name());
-    let source = match &args.emit {
-        None | Some(Emit::Rust) => config.transpile(&input.bytes)?.source,
-        Some(Emit::Ir(pass)) => config.emit_ir(&input.bytes, pass.as_deref())?,
+    let pieces = match &args.emit {
+        None | Some(Emit::Rust) => config.transpile_to_pieces(&input.bytes)?,
+        Some(Emit::Ir(pass)) => vec![config.emit_ir(&input.bytes, pass.as_deref())?],
     };
+    let mut pieces = pieces.iter().map(String::as_bytes);
     match target {
-        Some(target) => target.write(&mut source.as_bytes()),
-        None => output::print(source.as_bytes()),
+        Some(target) => target.write(|out| pieces.try_for_each(|piece| out.write_all(piece))),
+        None => pieces.try_for_each(output::print),
     }
 }

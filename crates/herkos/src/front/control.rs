@@ -344,6 +344,9 @@ impl Translator<'_, '_> {
             }
         };
         self.frames[position].branches += 1;
+        if vars.is_empty() {
+            return Ok(vec![jump]);
+        }
         let mut stmts = self.moves(&vars, &values);
         stmts.push(jump);
         Ok(stmts)

@@ -23,6 +23,9 @@ use wasmparser::FunctionBody;
 pub const MAX_NODES_PER_BYTE: usize = 16;
 const MIN_NODES: usize = 1 << 18;
 
+/// About as many bytes of code make an expression.
+const BYTES_PER_EXPR: usize = 2;
+
 /// Options of the translation that the IR depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct FrontOptions {
@@ -46,12 +49,13 @@ pub fn translate(
     let mut reader =
         body.get_operators_reader().map_err(|error| Error::internal(format!("body: {error}")))?;
     while !reader.eof() {
-        let (operator, offset) = reader
-            .read_with_offset()
-            .map_err(|error| Error::internal(format!("operator: {error}")))?;
+        let offset = reader.original_position();
         translator.offset = offset as u32;
         translator.check_size()?;
-        translator.operator(&operator).map_err(|error| match error {
+        let translated = reader
+            .visit_operator(&mut translator)
+            .map_err(|error| Error::internal(format!("operator: {error}")))?;
+        translated.map_err(|error| match error {
             Error::Unsupported { feature, place: Place { offset: None, function } } => {
                 Error::Unsupported {
                     feature,
@@ -100,9 +104,10 @@ impl<'m, 'a> Translator<'m, 'a> {
         body: &FunctionBody<'_>,
     ) -> Result<Self, Error> {
         let sig = module.sig(module.func_idx(func));
+        let bytes = (body.range().end - body.range().start) as usize;
         let mut out = Func {
             vars: Vec::new(),
-            exprs: Exprs::default(),
+            exprs: Exprs::with_capacity(bytes / BYTES_PER_EXPR),
             blocks: Vec::new(),
             body: BlockId(0),
             labels: 0,
@@ -126,7 +131,6 @@ impl<'m, 'a> Translator<'m, 'a> {
                 out.add_var(ty, VarKind::Local(index));
             }
         }
-        let bytes = (body.range().end - body.range().start) as usize;
         let read_counts = vec![0; out.vars.len()];
         let frame = Frame::function(&mut out, sig.results.clone());
         Ok(Self {
@@ -170,10 +174,10 @@ impl<'m, 'a> Translator<'m, 'a> {
     fn effect(&mut self, op: Op, results: &[ValType]) {
         let vars: Vec<VarId> =
             results.iter().map(|ty| self.func.add_var(*ty, VarKind::Temp)).collect();
-        self.stmts.push(Stmt::Do { results: vars.clone(), op, offset: self.offset });
-        for var in vars {
-            self.push_stable(Expr::Var(var), self.func.vars[var.index()].ty);
+        for (var, ty) in vars.iter().zip(results) {
+            self.push_stable(Expr::Var(*var), *ty);
         }
+        self.stmts.push(Stmt::Do { results: vars, op, offset: self.offset });
     }
 
     fn add_expr(&mut self, expr: Expr, ty: ValType) -> ExprId {

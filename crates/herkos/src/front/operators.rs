@@ -6,10 +6,27 @@ use crate::ir::{Bound, Expr, Op, Stmt, VarId, VarKind};
 use crate::op::{Class, Const, LoadOp, NumOp, StoreOp};
 use crate::wasm::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx};
 use herkos_runtime::{TrapKind, ValType};
-use wasmparser::{HeapType, MemArg, MemArgTarget, Operator};
+use wasmparser::{HeapType, MemArg, MemArgTarget, Operator, VisitOperator};
+
+// Each operator is translated as it is read: the compiler reduces `operator` to what it does for
+// one, and no value of `Operator` is ever in memory.
+macro_rules! visit_by_operator {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {$(
+        fn $visit(&mut self $($(, $arg: $ty)*)?) -> Self::Output {
+            self.operator(&Operator::$op $({ $($arg),* })?)
+        }
+    )*};
+}
+
+impl<'a> VisitOperator<'a> for Translator<'_, '_> {
+    type Output = Result<(), Error>;
+
+    wasmparser::for_each_visit_operator!(visit_by_operator);
+}
 
 impl Translator<'_, '_> {
-    pub(super) fn operator(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
+    #[inline(always)]
+    fn operator(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
         if let Some(depth) = self.dead {
             return self.dead_operator(operator, depth);
         }
@@ -68,6 +85,7 @@ impl Translator<'_, '_> {
     }
 
     /// Unreachable code is valid but does nothing; only its nesting matters.
+    #[inline(always)]
     fn dead_operator(&mut self, operator: &Operator<'_>, depth: u32) -> Result<(), Error> {
         match operator {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
@@ -84,6 +102,7 @@ impl Translator<'_, '_> {
         }
     }
 
+    #[inline(always)]
     fn memory_or_table(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
         match *operator {
             Operator::MemorySize { mem } => {

@@ -113,6 +113,11 @@ pub struct Exprs {
 }
 
 impl Exprs {
+    /// No expressions yet, and room for some.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { nodes: Vec::with_capacity(capacity) }
+    }
+
     /// Adds an expression.
     pub fn add(&mut self, expr: Expr, ty: ValType) -> ExprId {
         self.nodes.push((expr, ty));
@@ -139,28 +144,41 @@ impl Exprs {
         if let Expr::Const(value) = *self.get(id) { Some(value) } else { None }
     }
 
-    /// The operands of an expression.
-    pub fn operands(&self, id: ExprId) -> impl Iterator<Item = ExprId> + use<> {
-        let operands = match *self.get(id) {
+    /// Whether `is` holds for any expression, whether a statement uses it or not.
+    pub fn any(&self, is: impl Fn(&Expr) -> bool) -> bool {
+        self.nodes.iter().any(|(expr, _)| is(expr))
+    }
+
+    /// Calls `visit` for the expression and everything in it. Trees are shallow by construction.
+    #[inline]
+    pub fn walk(&self, root: ExprId, visit: &mut impl FnMut(&Expr)) {
+        let expr = self.get(root);
+        visit(expr);
+        // Most have no operands.
+        if !matches!(expr, Expr::Const(_) | Expr::Var(_)) {
+            self.walk_operands(expr, visit);
+        }
+    }
+
+    fn walk_operands(&self, expr: &Expr, visit: &mut impl FnMut(&Expr)) {
+        match *expr {
             Expr::Const(_)
             | Expr::Var(_)
             | Expr::GlobalGet(_)
             | Expr::MemorySize(_)
             | Expr::TableSize(_)
             | Expr::RefNull
-            | Expr::RefFunc(_) => [None; 3],
-            Expr::Unary(_, a) | Expr::RefIsNull(a) => [Some(a), None, None],
-            Expr::Binary(_, a, b) => [Some(a), Some(b), None],
-            Expr::Select { cond, then, other } => [Some(cond), Some(then), Some(other)],
-        };
-        operands.into_iter().flatten()
-    }
-
-    /// Calls `visit` for the expression and everything in it. Trees are shallow by construction.
-    pub fn walk(&self, root: ExprId, visit: &mut impl FnMut(&Expr)) {
-        visit(self.get(root));
-        for operand in self.operands(root) {
-            self.walk(operand, visit);
+            | Expr::RefFunc(_) => {}
+            Expr::Unary(_, a) | Expr::RefIsNull(a) => self.walk(a, visit),
+            Expr::Binary(_, a, b) => {
+                self.walk(a, visit);
+                self.walk(b, visit);
+            }
+            Expr::Select { cond, then, other } => {
+                self.walk(cond, visit);
+                self.walk(then, visit);
+                self.walk(other, visit);
+            }
         }
     }
 }

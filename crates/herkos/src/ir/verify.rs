@@ -71,7 +71,7 @@ impl<'a> Verifier<'a> {
             return fault(format!("block {} is in two places", id.0));
         }
         let stmts = &self.func.block(id).stmts;
-        let mut nested = Vec::new();
+        let nested = steps.len();
         for (position, stmt) in stmts.iter().enumerate() {
             if stmt.is_terminator() && position + 1 != stmts.len() {
                 return fault(format!("statements after a terminator in block {}", id.0));
@@ -80,22 +80,23 @@ impl<'a> Verifier<'a> {
             match stmt {
                 Stmt::Block(label, body) | Stmt::Loop(label, body) => {
                     let is_loop = matches!(stmt, Stmt::Loop(..));
-                    nested.push(Step::Open(*label, is_loop));
-                    nested.push(Step::Enter(*body));
-                    nested.push(Step::Close(*label));
+                    steps.push(Step::Open(*label, is_loop));
+                    steps.push(Step::Enter(*body));
+                    steps.push(Step::Close(*label));
                 }
                 Stmt::Counted(counted) => {
-                    nested.push(Step::Streams(counted, true));
-                    nested.push(Step::Open(counted.label, false));
-                    nested.push(Step::Enter(counted.fast));
-                    nested.push(Step::Close(counted.label));
-                    nested.push(Step::Streams(counted, false));
-                    nested.push(Step::Enter(counted.slow));
+                    steps.push(Step::Streams(counted, true));
+                    steps.push(Step::Open(counted.label, false));
+                    steps.push(Step::Enter(counted.fast));
+                    steps.push(Step::Close(counted.label));
+                    steps.push(Step::Streams(counted, false));
+                    steps.push(Step::Enter(counted.slow));
                 }
-                _ => nested.extend(stmt.blocks().map(Step::Enter)),
+                _ => steps.extend(stmt.blocks().map(Step::Enter)),
             }
         }
-        steps.extend(nested.into_iter().rev());
+        // The last one comes first.
+        steps[nested..].reverse();
         Ok(())
     }
 
@@ -121,9 +122,12 @@ impl<'a> Verifier<'a> {
                 self.expect(*index, ValType::I32)
             }
             Stmt::Return(values) => {
-                let types = values.iter().map(|value| self.expr(*value));
-                let types = types.collect::<Result<Vec<_>, _>>()?;
-                if types == self.results { Ok(()) } else { fault("return of a wrong type") }
+                let mut agrees = values.len() == self.results.len();
+                for (position, value) in values.iter().enumerate() {
+                    let ty = self.expr(*value)?;
+                    agrees = agrees && self.results[position] == ty;
+                }
+                if agrees { Ok(()) } else { fault("return of a wrong type") }
             }
             Stmt::Counted(counted) => {
                 if counted.operands.len() != counted.streams.len() + 2 {

@@ -43,6 +43,7 @@ macro_rules! accesses {
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The operator that `wasmparser` decoded, with its immediate.
+            #[inline(always)]
             pub fn from_operator(operator: &Operator<'_>) -> Option<(Self, MemArg)> {
                 match *operator {
                     $(Operator::$variant { memarg } => Some((Self::$variant, memarg)),)*

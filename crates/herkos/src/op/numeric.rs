@@ -51,6 +51,7 @@ macro_rules! operators {
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The operator that `wasmparser` decoded, if it is a numeric one.
+            #[inline(always)]
             pub fn from_operator(operator: &Operator<'_>) -> Option<Self> {
                 match operator {
                     $(Operator::$variant => Some(Self::$variant),)*

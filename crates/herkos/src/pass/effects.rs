@@ -146,6 +146,8 @@ pub struct Effects {
     pub indirect_used: Vec<bool>,
     /// Whether each defined function is on a cycle of the call graph.
     pub recursive: Vec<bool>,
+    /// Whether any is.
+    pub any_recursive: bool,
     /// Functions that can be in a table, by type.
     pub table_funcs: Vec<Vec<FuncIdx>>,
     /// Whether the function is used at all: called, exported, started or referred to.
@@ -234,6 +236,7 @@ pub fn effects(module: &Module<'_>) -> Effects {
         indirect_changes,
         import_changes: graph.import_changes,
         indirect_used: graph.indirect_used,
+        any_recursive: recursive.contains(&true),
         recursive,
         table_funcs,
         reachable,

@@ -28,6 +28,11 @@ const MAX_VARS: usize = 64;
 /// Splits a function that is too large. Nesting must be bounded; see [`super::flatten`].
 /// Returns whether anything changed.
 pub fn split(func: &mut Func, _: &Facts<'_>) -> bool {
+    // No statement weighs more than itself and its expressions.
+    let stmts: usize = func.blocks.iter().map(|block| block.stmts.len()).sum();
+    if stmts + func.exprs.len() / NODES_PER_UNIT <= MAX_STRAIGHT {
+        return false;
+    }
     let mut weights = vec![0; func.blocks.len()];
     let straight = weigh(func, func.body, &mut weights);
     let everywhere = weights[func.body.index()] > MAX_WEIGHT;

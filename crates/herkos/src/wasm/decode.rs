@@ -6,7 +6,7 @@ use super::module::{
     ImportType, Memory, Module, SegmentMode, Signature, Table,
 };
 use super::names::read_names;
-use super::uses::{Uses, uses};
+use super::uses::{Uses, validate};
 use super::{FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx};
 use crate::error::{Error, Place};
 use crate::ir::{Expr, ExprId, Exprs};
@@ -107,9 +107,9 @@ impl<'a> Decoder<'a> {
             .with_min_len(16)
             .map_init(FuncValidatorAllocations::default, |allocs, (func, body)| {
                 let mut validator = func.into_validator(std::mem::take(allocs));
-                let result = validator.validate(&body);
+                let uses = validate(&mut validator, &body, module);
                 *allocs = validator.into_allocations();
-                result.and_then(|()| uses(&body, module))
+                uses
             })
             .collect();
         self.module.uses = validated.into_iter().collect::<Result<_, _>>()?;

@@ -1,12 +1,15 @@
-//! What the code of each function uses of its module, found right after validation: so all of
-//! the module is known before the first function is translated.
+//! What the code of each function uses of its module, found while it is validated: so all of the
+//! module is known before the first function is translated.
 //!
 //! Unreachable code uses nothing. What is reachable is what the front end finds to be so; see
 //! [`crate::front`].
 
 use super::{FuncIdx, GlobalIdx, Module, SigId, TypeIdx};
 use crate::op::{LoadOp, StoreOp};
-use wasmparser::{BinaryReaderError, FunctionBody, Operator};
+use wasmparser::{
+    BinaryReaderError, FrameKind, FrameStack, FuncValidator, FunctionBody, Operator,
+    ValidatorResources, VisitOperator,
+};
 
 /// One use of an item of the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,8 +41,12 @@ pub struct Uses {
     pub items: Box<[Use]>,
 }
 
-/// Finds what the body of a valid function uses.
-pub fn uses(body: &FunctionBody<'_>, module: &Module<'_>) -> Result<Uses, BinaryReaderError> {
+/// Validates the body of a function and finds what it uses.
+pub fn validate(
+    validator: &mut FuncValidator<ValidatorResources>,
+    body: &FunctionBody<'_>,
+    module: &Module<'_>,
+) -> Result<Uses, BinaryReaderError> {
     let mut survey = Survey {
         module,
         uses: Uses::default(),
@@ -47,10 +54,14 @@ pub fn uses(body: &FunctionBody<'_>, module: &Module<'_>) -> Result<Uses, Binary
         frames: vec![Frame { kind: Kind::Block, branched: false }],
         dead: None,
     };
-    let mut reader = body.get_operators_reader()?;
+    let mut reader = body.get_binary_reader();
+    validator.read_locals(&mut reader)?;
+    reader.set_features(*validator.features());
     while !reader.eof() {
-        survey.operator(&reader.read()?)?;
+        let validator = validator.visitor(reader.original_position());
+        reader.visit_operator(&mut Both { validator, survey: &mut survey })??;
     }
+    reader.finish_expression(&validator.visitor(reader.original_position()))?;
     let mut items = survey.items;
     items.sort_unstable();
     items.dedup();
@@ -83,7 +94,38 @@ struct Survey<'m, 'a> {
     dead: Option<u32>,
 }
 
+/// Validates an operator, then finds what it uses.
+struct Both<'s, 'm, 'a, V> {
+    validator: V,
+    survey: &'s mut Survey<'m, 'a>,
+}
+
+impl<V: FrameStack> FrameStack for Both<'_, '_, '_, V> {
+    fn current_frame(&self) -> Option<FrameKind> {
+        self.validator.current_frame()
+    }
+}
+
+macro_rules! visit_both {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {$(
+        fn $visit(&mut self $($(, $arg: $ty)*)?) -> Self::Output {
+            self.validator.$visit($($($arg.clone()),*)?)?;
+            self.survey.operator(&Operator::$op $({ $($arg),* })?)
+        }
+    )*};
+}
+
+impl<'a, V> VisitOperator<'a> for Both<'_, '_, '_, V>
+where
+    V: VisitOperator<'a, Output = Result<(), BinaryReaderError>>,
+{
+    type Output = Result<(), BinaryReaderError>;
+
+    wasmparser::for_each_visit_operator!(visit_both);
+}
+
 impl Survey<'_, '_> {
+    #[inline(always)]
     fn operator(&mut self, operator: &Operator<'_>) -> Result<(), BinaryReaderError> {
         if let Some(depth) = self.dead {
             self.dead_operator(operator, depth);
