@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::interface::Interface;
 use crate::lower::{each_function, lower};
 use crate::pass::effects::effects;
-use crate::pass::{Facts, PASSES};
+use crate::pass::{Facts, Optimization, PASSES};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -47,6 +47,7 @@ pub struct Config {
     pub(crate) source_name: Option<String>,
     pub(crate) stack_budget: usize,
     pub(crate) version: WasmVersion,
+    without: Vec<Optimization>,
 }
 
 impl Default for Config {
@@ -61,6 +62,7 @@ impl Default for Config {
             source_name: None,
             stack_budget: STACK_BUDGET,
             version: WasmVersion::V2,
+            without: Vec::new(),
         }
     }
 }
@@ -148,6 +150,19 @@ impl Config {
     pub fn wasm_version(mut self, version: WasmVersion) -> Self {
         self.version = version;
         self
+    }
+
+    /// Leaves out an optimisation: the output does the same, at another speed. For measuring, and
+    /// for finding the one at fault.
+    #[must_use]
+    pub fn without(mut self, optimization: Optimization) -> Self {
+        self.without.push(optimization);
+        self
+    }
+
+    /// Whether an optimisation is left out.
+    pub(crate) fn is_without(&self, optimization: Optimization) -> bool {
+        self.without.contains(&optimization)
     }
 
     /// Translates a module in the binary or the text format.

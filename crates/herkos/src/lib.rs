@@ -24,6 +24,7 @@ pub use interface::{
     ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem, MethodItem,
     MethodKind, ModuleKind, TableItem, TraitItem,
 };
+pub use pass::Optimization;
 pub use wasm::WasmVersion;
 
 /// Describes a module with the default options; see [`Config::inspect`].

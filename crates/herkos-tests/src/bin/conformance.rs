@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, ValueEnum};
+use herkos::Optimization;
 use herkos_tests::conformance::{Options, docs, run, suite::Suite};
 
 /// Runs the official WebAssembly testsuite: transpiles its modules, compiles them with rustc, and checks every directive.
@@ -20,12 +21,20 @@ struct Args {
     /// Only the files whose name contains this
     #[arg(long, value_name = "NAME-SUBSTRING")]
     file: Option<String>,
+    /// Leave out an optimisation: extents or counted
+    #[arg(long, value_name = "PASS", value_parser = optimization)]
+    without: Vec<Optimization>,
     /// Say which file is done, and how long it took
     #[arg(long)]
     verbose: bool,
     /// Write docs/conformance.md
     #[arg(long)]
     write_docs: bool,
+}
+
+fn optimization(name: &str) -> Result<Optimization, String> {
+    let mut all = Optimization::ALL.into_iter();
+    all.find(|pass| pass.name() == name).ok_or_else(|| format!("no pass `{name}`"))
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -48,7 +57,13 @@ fn main() -> Result<ExitCode> {
     if args.write_docs && (args.file.is_some() || suites != Suite::ALL) {
         bail!("--write-docs needs a run of every file");
     }
-    let options = Options { suites, file: args.file, release: args.release, verbose: args.verbose };
+    let options = Options {
+        suites,
+        file: args.file,
+        release: args.release,
+        without: args.without,
+        verbose: args.verbose,
+    };
     let report = run(&options)?;
     if report.files.is_empty() {
         bail!("no file is selected");

@@ -15,7 +15,7 @@ pub(super) fn outcomes(
     name: &str,
     script: &[Directive],
 ) -> Result<Vec<Outcome>> {
-    let Plan { modules, steps } = plan(script);
+    let Plan { modules, steps } = plan(script, compiler.config());
     let program = compiler.program(name, &modules)?;
     let mut session = program.executable.as_deref().map(Session::new);
     Ok(steps.into_iter().map(|step| carry_out(step, &program, session.as_mut())).collect())

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use herkos::Config;
 use herkos::native::{CompileJob, CrateType, NativeError, Profile, Rustc};
 use sha2::{Digest, Sha256};
 
@@ -21,6 +22,7 @@ pub struct Compiler {
     /// The directory that holds a directory for every program.
     root: PathBuf,
     extra: Vec<OsString>,
+    config: Config,
     /// Locked as long as this lives: two runs at once would overwrite each other's programs.
     _lock: fs::File,
 }
@@ -51,7 +53,20 @@ impl Compiler {
         // information would double the time that linking takes.
         let extra = ["--error-format=short", "-Cdebuginfo=0", "-Ccodegen-units=4"];
         let extra = extra.map(OsString::from).to_vec();
-        Ok(Self { rustc, profile, runtime, root, extra, _lock: lock })
+        let config = Config::new();
+        Ok(Self { rustc, profile, runtime, root, extra, config, _lock: lock })
+    }
+
+    /// Sets the options of the translation.
+    #[must_use]
+    pub fn with_config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// The options of the translation.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// The compiler's version.

@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
+use herkos::{Config, Optimization};
 
 use compile::Compiler;
 use outcome::Outcome;
@@ -43,6 +44,8 @@ pub struct Options {
     pub file: Option<String>,
     /// Whether rustc optimises the programs.
     pub release: bool,
+    /// Optimisations to leave out.
+    pub without: Vec<Optimization>,
     /// Whether to say on standard error which file is done, and how long it took.
     pub verbose: bool,
 }
@@ -50,7 +53,13 @@ pub struct Options {
 impl Options {
     /// All of both suites, without optimisation and with all of rustc's checks.
     pub fn all() -> Self {
-        Self { suites: Suite::ALL.to_vec(), file: None, release: false, verbose: false }
+        Self {
+            suites: Suite::ALL.to_vec(),
+            file: None,
+            release: false,
+            without: Vec::new(),
+            verbose: false,
+        }
     }
 
     fn selects(&self, file: &File) -> bool {
@@ -61,7 +70,9 @@ impl Options {
 
 /// Runs what the options select.
 pub fn run(options: &Options) -> Result<Report> {
-    let compiler = Compiler::new(&cache_directory()?, options.release)?;
+    let compiler = Compiler::new(&cache_directory()?, options.release)?.with_config(
+        options.without.iter().fold(Config::new(), |config, pass| config.without(*pass)),
+    );
     let mut files = suite::files();
     files.retain(|file| options.selects(file));
     // The longest first, so that no thread is left alone with it at the end.

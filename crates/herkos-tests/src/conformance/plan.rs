@@ -94,8 +94,8 @@ pub enum Expect {
 }
 
 /// Plans a whole script.
-pub fn plan(script: &[Directive]) -> Plan {
-    let mut planner = Planner::default();
+pub fn plan(script: &[Directive], config: &Config) -> Plan {
+    let mut planner = Planner { config: config.clone(), ..Planner::default() };
     let steps = script.iter().map(|directive| planner.step(directive)).collect();
     Plan { modules: planner.modules, steps }
 }
@@ -107,8 +107,8 @@ enum Verdict {
     Other(String),
 }
 
-fn transpile(input: &Input) -> Verdict {
-    let config = Config::new().by_name(true).threads(1);
+fn transpile(input: &Input, config: &Config) -> Verdict {
+    let config = config.clone().by_name(true).threads(1);
     let result = catch_unwind(AssertUnwindSafe(|| config.transpile(input.bytes())));
     match result {
         Ok(Ok(output)) => Verdict::Accepted(Box::new(output)),
@@ -121,8 +121,8 @@ fn transpile(input: &Input) -> Verdict {
 }
 
 /// A module that has to be accepted: what herkos makes of it, and what it really is.
-fn accept(input: &Input) -> Result<(Output, Shape), String> {
-    let output = match transpile(input) {
+fn accept(input: &Input, config: &Config) -> Result<(Output, Shape), String> {
+    let output = match transpile(input, config) {
         Verdict::Accepted(output) => *output,
         Verdict::Rejected(text) | Verdict::Other(text) => {
             return Err(format!("herkos rejects it: {text}"));
@@ -171,6 +171,7 @@ impl Missing {
 
 #[derive(Default)]
 struct Planner {
+    config: Config,
     modules: Vec<Module>,
     slots: Vec<Slot>,
     names: HashMap<String, usize>,
@@ -200,7 +201,7 @@ impl Planner {
                 self.act(action, Expect::Trap(TrapKind::StackExhausted))
             }
             Kind::AssertInvalid(input, _) | Kind::AssertMalformed(input, _) => {
-                Step::Decided(rejected(input))
+                Step::Decided(rejected(input, &self.config))
             }
             Kind::AssertUnlinkable(input, text) => Step::Decided(self.unlinkable(input, text)),
             Kind::Unknown(text) => Step::Decided(Outcome::Broken(text.clone())),
@@ -211,7 +212,7 @@ impl Planner {
     fn module(&mut self, line: usize, input: &Input, trap: Option<TrapKind>) -> Step {
         let slot = self.slots.len();
         let mut entry = Slot { line, missing: None, shape: None, lender: None };
-        let (output, shape) = match accept(input) {
+        let (output, shape) = match accept(input, &self.config) {
             Ok(accepted) => accepted,
             Err(text) => {
                 entry.missing = Some(Missing::Rejected(text.clone()));
@@ -338,7 +339,7 @@ impl Planner {
 
     /// A module that must be valid, and whose imports must have no provider.
     fn unlinkable(&self, input: &Input, text: &str) -> Outcome {
-        let shape = match accept(input) {
+        let shape = match accept(input, &self.config) {
             Ok((_, shape)) => shape,
             Err(text) => return Outcome::Broken(text),
         };
@@ -352,8 +353,8 @@ impl Planner {
 }
 
 /// A module that must not be accepted.
-fn rejected(input: &Input) -> Outcome {
-    match transpile(input) {
+fn rejected(input: &Input, config: &Config) -> Outcome {
+    match transpile(input, config) {
         Verdict::Rejected(_) => Outcome::Passed,
         Verdict::Accepted(_) => Outcome::Broken("expected a rejection, got accepted".into()),
         Verdict::Other(text) => Outcome::Broken(format!("expected a rejection, got: {text}")),

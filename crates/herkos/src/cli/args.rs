@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use herkos::native::OptLevel;
-use herkos::{Config, MemoryStorage, WasmVersion};
+use herkos::{Config, MemoryStorage, Optimization, WasmVersion};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -207,9 +207,20 @@ pub(crate) struct Translation {
     #[arg(long, help_heading = TRANSLATION)]
     pub(crate) trap_offsets: bool,
 
+    /// Leaves out an optimisation: the output does the same, at another speed
+    #[arg(long, value_name = "PASS", help_heading = TRANSLATION, value_parser = optimization)]
+    pub(crate) without: Vec<Optimization>,
+
     /// How many threads translate; the output does not depend on it [default: one per processor]
     #[arg(long, value_name = "COUNT", help_heading = TRANSLATION, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
+}
+
+fn optimization(name: &str) -> Result<Optimization, String> {
+    let mut all = Optimization::ALL.into_iter();
+    all.find(|optimization| optimization.name() == name).ok_or_else(|| {
+        format!("the optimisations are {}", Optimization::ALL.map(Optimization::name).join(", "))
+    })
 }
 
 impl Translation {
@@ -218,6 +229,9 @@ impl Translation {
         let mut config = (self.version.config())
             .canonical_nans(self.canonical_nans)
             .trap_offsets(self.trap_offsets);
+        for optimization in &self.without {
+            config = config.without(*optimization);
+        }
         if let Some(pages) = self.max_pages {
             config = config.max_pages(pages);
         }

@@ -120,10 +120,11 @@ impl Key {
         rustc: &Rustc,
     ) -> Self {
         // The number of threads is not in here: it changes nothing.
-        let Translation { version, max_pages, canonical_nans, trap_offsets, threads: _ } =
+        let Translation { version, max_pages, canonical_nans, trap_offsets, without, threads: _ } =
             translation;
-        let options =
-            format!("{version:?} {max_pages:?} {canonical_nans} {trap_offsets} {profile:?}");
+        let options = format!(
+            "{version:?} {max_pages:?} {canonical_nans} {trap_offsets} {without:?} {profile:?}"
+        );
         let mut hash = Sha256::new();
         let mut feed = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_le_bytes());

@@ -16,7 +16,7 @@
 //! Where the address is known to be below the memory's declared minimum (a constant, a masked index
 //! into a table), that minimum is checked instead: one comparison for all such accesses.
 
-use super::Facts;
+use super::{Facts, Optimization};
 use crate::ir::{BlockId, Bound, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
 use crate::op::{Class, Const, LoadOp, NumOp};
 use std::collections::HashMap;
@@ -47,6 +47,9 @@ struct Access {
 /// Sets the extents of a function's accesses; the memory has `min_bytes` bytes at least. Nesting
 /// must be bounded; see [`super::flatten`]. Returns whether anything changed.
 pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
+    if facts.config.is_without(Optimization::Extents) {
+        return false;
+    }
     let min_bytes = facts.module.min_bytes().min(MAX_MINIMUM);
     let survey = Survey::new(func);
     let mut forward = Forward {

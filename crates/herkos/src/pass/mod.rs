@@ -25,6 +25,31 @@ pub struct Facts<'a> {
     pub effects: &'a Effects,
 }
 
+/// A pass that makes the output faster, and changes nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Optimization {
+    /// Accesses share bounds checks: each checks the largest extent that holds, or is bound to be
+    /// asked for, or the memory's minimum where it is sure to be below that.
+    Extents,
+    /// Loops that walk over memory are checked once, before they begin; unrolling is taken back.
+    Counted,
+}
+
+impl Optimization {
+    /// Every one, in the order in which they run.
+    pub const ALL: [Self; 2] = [Self::Extents, Self::Counted];
+
+    /// Its name: that of the pass.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Extents => "extents",
+            Self::Counted => "counted",
+        }
+    }
+}
+
 /// A transformation of a function; whether it changed anything.
 pub type Pass = fn(&mut Func, &Facts<'_>) -> bool;
 

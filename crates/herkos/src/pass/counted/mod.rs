@@ -14,8 +14,8 @@
 mod linear;
 mod reroll;
 
-use super::Facts;
 use super::liveness::{Liveness, liveness};
+use super::{Facts, Optimization};
 use crate::ir::{
     Block, BlockId, CountOp, Counted, Expr, ExprId, Func, LabelId, Op, Stmt, Stream, StreamId,
     VarId, VarKind,
@@ -36,7 +36,10 @@ const MAX_EXTENT: u32 = 1 << 20;
 
 /// Gives loops their counted form. Nesting must be bounded; see [`super::flatten`]. Returns whether
 /// anything changed.
-pub fn counted(func: &mut Func, _facts: &Facts<'_>) -> bool {
+pub fn counted(func: &mut Func, facts: &Facts<'_>) -> bool {
+    if facts.config.is_without(Optimization::Counted) {
+        return false;
+    }
     let mut found = Vec::new();
     find(func, func.body, &mut found);
     let plans: Vec<Plan> = found.into_iter().filter_map(|place| Plan::new(func, place)).collect();
