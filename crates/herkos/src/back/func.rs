@@ -49,6 +49,10 @@ impl Context {
 /// From this many loads and stores on, their traps share an exit; below, `return` reads better.
 const MIN_SHARED: usize = 3;
 
+/// Functions of more statements are not inlined. What made the module has inlined what pays; again,
+/// it costs rustc a fifth of its time and gains nothing. A part was taken out to be compiled alone.
+const MAX_INLINED: usize = 50;
+
 /// Names that a function's own variables must not take.
 pub(super) const LOCAL_NAMES: &[&str] =
     &["cx", "st", "memory", "mem", "v", "t", "kind", "state", "host", "callee"];
@@ -91,6 +95,7 @@ pub(super) fn write(
         part_names: &parts,
         broken: vec![false; func.labels as usize],
         shared_exit: false,
+        inlinable: false,
         references: vec![0; func.labels as usize],
         streams: vec![(0, 0); func.streams as usize],
         out: std::mem::take(scratch),
@@ -128,6 +133,8 @@ pub(super) struct FuncWriter<'a> {
     pub(super) broken: Vec<bool>,
     /// Whether bounds checks leave by one common exit: fewer edges for LLVM to sort out.
     pub(super) shared_exit: bool,
+    /// Whether rustc may inline it.
+    pub(super) inlinable: bool,
     /// How often each label is named.
     pub(super) references: Vec<u32>,
     /// The counter and the stride of each stream in scope.
@@ -150,10 +157,11 @@ pub(super) struct FuncWriter<'a> {
 impl<'a> FuncWriter<'a> {
     /// Finds which labels are left by `break`, and whether the slice is used.
     pub(super) fn survey(&mut self) {
-        let (func, mut checks) = (self.func, 0);
+        let (func, mut checks, mut stmts) = (self.func, 0, 0);
         self.uses_slice = false;
         let mut pending = vec![self.root];
         while let Some(block) = pending.pop() {
+            stmts += func.block(block).stmts.len();
             for stmt in &func.block(block).stmts {
                 pending.extend(stmt.blocks());
                 match stmt {
@@ -172,6 +180,7 @@ impl<'a> FuncWriter<'a> {
                 self.uses_slice = self.uses_slice || self.stmt_uses_slice(stmt);
             }
         }
+        self.inlinable = self.part.is_none() && stmts <= MAX_INLINED;
         self.shared_exit = checks >= MIN_SHARED && !self.backend.config.trap_offsets;
     }
 
@@ -266,12 +275,13 @@ impl<'a> FuncWriter<'a> {
                 backend.names.func(self.index)
             }
             Some(part) => {
-                // Inlined again, it would be as slow to compile as if it were not a part.
-                let _ =
-                    writeln!(out, "/// func {}{name}: part {part}\n#[inline(never)]", self.index.0);
+                let _ = writeln!(out, "/// func {}{name}: part {part}", self.index.0);
                 self.part_names[part].as_str()
             }
         };
+        if !self.inlinable {
+            out.push_str("#[inline(never)]\n");
+        }
         let _ = write!(out, "fn {ident}{}(", backend.bounds(self.needs));
         let mut params = backend.context_params(self.needs);
         for var in &self.params {

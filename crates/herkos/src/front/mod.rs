@@ -112,6 +112,7 @@ impl<'m, 'a> Translator<'m, 'a> {
             body: BlockId(0),
             labels: 0,
             counters: 0,
+            small: Default::default(),
             streams: 0,
             results: sig.results.clone(),
             offset: body.range().start as u32,

@@ -27,6 +27,9 @@ const MAX_ANTICIPATED: usize = 24;
 /// Extents beyond this are not asked for early: nothing is gained by a check that never repeats.
 const MAX_EXTENT: u64 = 1 << 20;
 
+/// What is told of variables at the start of loops: counters up to here.
+const MAX_SMALL: u32 = 16;
+
 /// A memory's minimum counts up to here: what is asked for has to fit into 32 bits.
 const MAX_MINIMUM: u64 = 1 << 31;
 
@@ -63,12 +66,14 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
         survey: &survey,
         accesses: Vec::new(),
         low: Vec::new(),
+        small: Vec::new(),
         ranges: vec![u32::MAX; func.vars.len()],
         min_bytes,
         func,
     };
     forward.block(forward.func.body);
-    let Forward { accesses, low, .. } = forward;
+    let Forward { accesses, low, small, .. } = forward;
+    func.small = small.into_iter().filter(|(_, small)| !small.is_empty()).collect();
     let mut backward = Backward {
         func,
         survey: &survey,
@@ -216,6 +221,8 @@ struct Forward<'a> {
     ranges: Vec<u32>,
     /// Accesses that are always below the memory's minimum.
     low: Vec<(BlockId, u32)>,
+    /// See [`Func::small`].
+    small: Vec<(LabelId, Vec<(VarId, u32)>)>,
     min_bytes: u64,
 }
 
@@ -371,6 +378,9 @@ impl Forward<'_> {
             }
             Stmt::Block(label, body) => self.scope(*label, *body),
             Stmt::Loop(label, body) => {
+                let small = self.survey.assigned[label.index()].iter();
+                let small = small.map(|var| (*var, self.ranges[var.index()]));
+                self.small.push((*label, small.filter(|(_, range)| *range <= MAX_SMALL).collect()));
                 self.forget(&self.survey.assigned[label.index()]);
                 self.scope(*label, *body);
             }

@@ -160,6 +160,7 @@ struct Walk<'a> {
     tests: HashMap<VarId, Test>,
     accesses: Vec<(Place, AccessOp, Option<Linear>, u32)>,
     stmts: usize,
+    jumps: usize,
     repeats: usize,
 }
 
@@ -199,6 +200,7 @@ impl Walk<'_> {
                 self.forget(results.iter().copied());
             }
             Stmt::Continue(label) => self.repeats += usize::from(*label == self.label),
+            Stmt::Break(_) | Stmt::Return(_) | Stmt::Trap(..) => self.jumps += 1,
             _ => {
                 let before = self.values.clone();
                 let mut assigned = HashSet::new();
@@ -249,10 +251,11 @@ impl Plan {
             tests: HashMap::new(),
             accesses: Vec::new(),
             stmts: 0,
+            jumps: 0,
             repeats: 0,
         };
         walk.block(body);
-        if walk.repeats != 1 || walk.stmts > MAX_STMTS {
+        if walk.repeats != 1 || walk.stmts > MAX_STMTS || walk.jumps > 0 {
             return None;
         }
         let Walk { values, tests, accesses, .. } = walk;
@@ -293,11 +296,26 @@ impl Plan {
             accesses: HashMap::new(),
             steps: HashMap::new(),
         };
+        if plan.is_short(func) || copies_bytes(func, body) {
+            return None;
+        }
         plan.find_streams(&accesses, &stride);
         plan.steps = steps;
         let enough = plan.accesses.len() * 2 >= accesses.len();
         let moves = plan.streams.iter().any(|stream| stream.stride != 0);
         (enough && moves && plan.streams.len() <= MAX_STREAMS).then_some(plan)
+    }
+
+    /// Whether the loop counts down a variable that is small: what is left over where another loop
+    /// does most of the work.
+    fn is_short(&self, func: &Func) -> bool {
+        let small = func.small.get(&self.label).map_or(&[][..], Vec::as_slice);
+        let by_itself = |var: &VarId| {
+            (self.op, self.step, self.mask) == (CountOp::Ne, 1, 0)
+                && self.first == Linear::constant(0)
+                && self.bound.terms == [(*var, 1)]
+        };
+        small.iter().any(|(var, _)| by_itself(var))
     }
 
     fn find_streams(
@@ -423,6 +441,23 @@ fn masked(func: &mut Func, value: ExprId, mask: u32) -> ExprId {
     }
     let mask = func.exprs.add(Expr::Const(Const::I32(mask as i32)), ValType::I32);
     func.exprs.add(Expr::Binary(NumOp::I32Xor, value, mask), ValType::I32)
+}
+
+/// Whether a loop does nothing but copy single bytes. There are many of them, short ones, in what
+/// packs and unpacks data, and vectorised they take rustc long.
+fn copies_bytes(func: &Func, body: BlockId) -> bool {
+    let mut loaded = HashSet::new();
+    func.block(body).stmts.iter().all(|stmt| match stmt {
+        Stmt::Do { results, op: Op::Load { op: LoadOp::I32Load8U, .. }, .. } => {
+            loaded.extend(results);
+            true
+        }
+        Stmt::Do { op: Op::Store { op: StoreOp::I32Store8, value, .. }, .. } => {
+            matches!(func.exprs.get(*value), Expr::Var(var) if loaded.contains(var))
+        }
+        Stmt::Do { .. } => false,
+        _ => true,
+    }) && !loaded.is_empty()
 }
 
 /// How a loop that goes on while a test holds can be counted: the comparison, its sides at the end
