@@ -250,6 +250,19 @@ impl<S: Storage> IsolatedMemory<S> {
         self.storage.bytes_mut(self.len)
     }
 
+    /// The whole memory as an array of `N` bytes, for what was compiled for that size.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::MemoryOutOfBounds`] if the memory has another size.
+    #[inline]
+    pub fn array_mut<const N: usize>(&mut self) -> WasmResult<&mut [u8; N]> {
+        match self.bytes_mut().try_into() {
+            Ok(bytes) => Ok(bytes),
+            Err(_) => Err(TrapKind::MemoryOutOfBounds.into()),
+        }
+    }
+
     /// `memory.grow`: adds `delta` pages (unsigned), which are zero. The old size in pages; or -1,
     /// and nothing changed, if that would exceed [`max_pages`](Self::max_pages) or what can be
     /// allocated.

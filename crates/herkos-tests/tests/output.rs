@@ -93,6 +93,22 @@ const COUNTER: &str = r#"(module (memory 1) (global $g (export "count") (mut i32
   (func (export "next") (result i32) (global.set $g (i32.add (global.get $g) (i32.const 1)))
     (i32.store (i32.const 0) (global.get $g)) (global.get $g)))"#;
 
+/// A memory that can't grow, used by itself and through the host. (`%` is the number of pages.)
+const FIXED: &str = r#"(module (import "env" "f" (func $f)) (memory (export "m") % %)
+  (data (i32.const 0) "") (table 2 funcref) (elem (i32.const 0) $get $both)
+  (func $get (export "get") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "put") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+  (func (export "fill") (param i32 i32 i32)
+    (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  (func $both (export "both") (param i32) (result i32)
+    (i32.store (local.get 0) (i32.const 5)) (call $f)
+    (i32.add (i32.load (local.get 0)) (call $get (local.get 0))))
+  (func (export "any") (param i32 i32) (result i32)
+    (call_indirect (param i32) (result i32) (local.get 0) (local.get 1)))
+  (func (export "sizes") (param i32) (result i32 i32 i32 i32)
+    (memory.size) (memory.grow (local.get 0)) (memory.grow (i32.const 0))
+    (memory.grow (i32.const 1))))"#;
+
 /// `count` blocks in each other around a `br_table` to all of them: leaving the one at depth `i`
 /// adds up what comes after each end.
 fn switch(count: usize) -> String {
@@ -184,6 +200,21 @@ impl traps::Env for Host {
 
 impl sites::Env for Host {
     fn f(&mut self, _memory: &mut sites::Memory) -> WasmResult<()> { Ok(()) }
+}
+
+impl fixed::Env for Host {
+    fn f(&mut self, memory: &mut fixed::Memory) -> WasmResult<()> {
+        assert_eq!((memory.grow(1), memory.grow(0), memory.max_pages()), (-1, 2, 2));
+        memory.write(8_u32, &[7])
+    }
+}
+
+impl fixed_lent::Env for Host {
+    fn f(&mut self, memory: &mut fixed_lent::Memory) -> WasmResult<()> { memory.write(8_u32, &[7]) }
+}
+
+impl fixed_none::Env for Host {
+    fn f(&mut self, _memory: &mut fixed_none::Memory) -> WasmResult<()> { Ok(()) }
 }
 
 fn host() -> Host { Host { a: 1, b: 42, g: 10 } }
@@ -292,6 +323,49 @@ fn instantiation() {
     assert_eq!(kind(instance.all()), Some(TrapKind::Unreachable));
 }
 
+/// What all of those have in common.
+macro_rules! check_fixed {
+    ($instance:ident, $pages:literal) => {
+        let end: i32 = $pages * 65536;
+        assert_eq!($instance.sizes(0), Ok(($pages, $pages, $pages, -1)));
+        assert_eq!($instance.sizes(1), Ok(($pages, -1, $pages, -1)));
+        assert_eq!($instance.sizes(-1), Ok(($pages, -1, $pages, -1)));
+        assert_eq!($instance.fill(end, 1, 0), Ok(()));
+        for at in [end - 3, end, end + 1, i32::MAX, -1, -4] {
+            assert_eq!(kind($instance.get(at)), Some(TrapKind::MemoryOutOfBounds));
+            assert_eq!(kind($instance.put(at, 1)), Some(TrapKind::MemoryOutOfBounds));
+            assert_eq!(kind($instance.fill(at, 1, 4)), Some(TrapKind::MemoryOutOfBounds));
+            assert_eq!(kind($instance.any(at, 0)), Some(TrapKind::MemoryOutOfBounds));
+        }
+        assert_eq!($instance.memory_mut().grow(1), -1);
+        assert_eq!($instance.memory().len(), $pages * PAGE_SIZE);
+    };
+}
+
+fn fixed_size() {
+    let mut instance = fixed::Instance::new(host()).unwrap();
+    check_fixed!(instance, 2);
+    assert_eq!(instance.put(2 * 65536 - 4, 9), Ok(()));
+    assert_eq!(instance.get(2 * 65536 - 4), Ok(9));
+    assert_eq!((instance.both(8), instance.any(8, 1)), (Ok(14), Ok(14)));
+    assert_eq!(instance.any(8, 0), Ok(7));
+    // A memory of another size in its place is no memory of this module's.
+    *instance.memory_mut() = fixed::Memory::new(1, 1).unwrap();
+    assert_eq!(kind(instance.get(0)), Some(TrapKind::MemoryOutOfBounds));
+    assert_eq!(kind(instance.both(0)), Some(TrapKind::MemoryOutOfBounds));
+    assert_eq!(kind(instance.any(0, 0)), Some(TrapKind::MemoryOutOfBounds));
+    let mut buffer = vec![9_u8; 3 * PAGE_SIZE];
+    let mut table = [None; 2];
+    let mut instance = fixed_lent::Instance::new(host(), &mut buffer, &mut table).unwrap();
+    check_fixed!(instance, 2);
+    assert_eq!((instance.both(8), instance.any(8, 1)), (Ok(14), Ok(14)));
+    let short = &mut buffer[..2 * PAGE_SIZE - 1];
+    let failed = fixed_lent::Instance::new(host(), short, &mut table);
+    assert_eq!(kind(failed.map(drop)), Some(TrapKind::AllocationFailed));
+    let mut instance = fixed_none::Instance::new(host()).unwrap();
+    check_fixed!(instance, 0);
+}
+
 fn main() {
     // As much as a thread of a test has.
     let thread = std::thread::Builder::new().stack_size(2 << 20);
@@ -302,6 +376,7 @@ fn main() {
     numbers();
     sharing();
     instantiation();
+    fixed_size();
     println!("done");
 }
 "#;
@@ -332,6 +407,12 @@ fn everything(label: &str, profile: &Profile) -> Result<()> {
     for (name, config, text) in modules {
         generated.module(name, config, text.as_bytes())?;
     }
+    let fixed = |pages: &str| FIXED.replace('%', pages);
+    generated.module("fixed", &config, fixed("2").as_bytes())?;
+    generated.module("fixed_none", &config, fixed("0").as_bytes())?;
+    let open = FIXED.replace("% %", "2"); // by the options alone
+    let lent = config.clone().memory(MemoryStorage::Lent).max_pages(2);
+    generated.module("fixed_lent", &lent, open.as_bytes())?;
     generated.module("traps", &config, &traps)?;
     generated.module("sites", &config.clone().trap_offsets(true), &traps)?;
     let places = format!("const LOAD: u32 = {load};\nconst UNREACHABLE: u32 = {unreachable};\n");
@@ -354,6 +435,37 @@ fn everything_optimised() -> Result<()> {
 fn a_memory_beyond_the_policy_is_refused() {
     let error = Config::new().max_pages(3).transpile(b"(module (memory 4))").unwrap_err();
     assert!(matches!(error, herkos::Error::Limit { .. }), "{error}");
+}
+
+/// Which memories are arrays: those whose size is known and not too large for a type.
+#[test]
+fn arrays_are_of_a_known_and_bounded_size() -> Result<()> {
+    let source = |limits: &str, config: &Config| -> Result<String> {
+        let text = format!(
+            "(module {limits} (func (export \"f\") (result i32) (i32.load (memory.size))))"
+        );
+        Ok(config.transpile(text.as_bytes())?.source)
+    };
+    let config = Config::new();
+    for (limits, config, bytes) in [
+        ("(memory 1 1)", &config, Some(65_536)),
+        ("(memory 0 0)", &config, Some(0)),
+        ("(memory 1)", &config.clone().max_pages(1), Some(65_536)),
+        ("(memory 1 5)", &config.clone().max_pages(1), Some(65_536)),
+        ("(memory 4096 4096)", &config, Some(268_435_456)),
+        ("(memory 4097 4097)", &config, None),
+        ("(memory 65536)", &config, None),
+        ("(memory 1 2)", &config, None),
+        ("(import \"a\" \"b\" (memory 1 1))", &config, None),
+    ] {
+        let source = source(limits, config)?;
+        let expected = bytes.map(|bytes| format!("type Bytes = [u8; {bytes}];"));
+        let found = source.lines().find(|line| line.starts_with("type Bytes"));
+        assert_eq!(found, expected.as_deref(), "{limits}");
+    }
+    // The size is a constant even so.
+    assert!(!source("(memory 65536)", &config)?.contains("mem.len()"));
+    Ok(())
 }
 
 /// Shapes that are too much for rustc as they are.

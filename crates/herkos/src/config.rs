@@ -4,6 +4,7 @@ use crate::back::Backend;
 use crate::error::Error;
 use crate::interface::Interface;
 use crate::lower::{each_function, lower};
+use crate::memory::MemoryPlan;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
@@ -278,8 +279,9 @@ impl Config {
             let bytes = to_binary(input)?;
             let module = decode(&bytes, self.version)?;
             self.check_limits(&module)?;
-            let effects = effects(&module);
-            then(&Facts { config: self, module: &module, effects: &effects })
+            let memory = MemoryPlan::new(self, &module);
+            let effects = effects(&module, memory);
+            then(&Facts { config: self, module: &module, memory, effects: &effects })
         })
     }
 

@@ -13,6 +13,7 @@ mod front;
 mod interface;
 mod ir;
 mod lower;
+mod memory;
 pub mod native;
 mod op;
 mod pass;

@@ -135,7 +135,10 @@ impl FuncWriter<'_> {
 
     pub(super) fn refresh(&mut self) {
         self.stale = false;
-        self.line("mem = memory.bytes_mut();");
+        self.begin();
+        self.put("mem = memory");
+        self.put(self.backend.take_bytes());
+        self.put(";\n");
     }
 
     pub(super) fn stmt(&mut self, stmt: &Stmt, declares: &[VarId], is_tail: bool) {

@@ -312,7 +312,8 @@ impl<'a> FuncWriter<'a> {
             );
         }
         if self.needs.memory == MemoryUse::Whole && self.uses_slice {
-            out.push_str("    let mut mem = memory.bytes_mut();\n");
+            let ty = if self.backend.facts.memory.array.is_some() { ": &mut Bytes" } else { "" };
+            let _ = writeln!(out, "    let mut mem{ty} = memory{};", self.backend.take_bytes());
         }
         for var in self.scopes.top() {
             out.push_str("    let ");

@@ -85,17 +85,26 @@ impl Backend<'_> {
     fn memory_alias(&self, out: &mut String) {
         let Some(memory) = self.module.memories.first() else { return };
         let max = self.max_pages(memory.max_pages);
-        let _ =
-            writeln!(out, "/// The linear memory: {} to {max} pages of 64 KiB.", memory.min_pages);
+        let pages = match self.facts.memory.fixed_pages {
+            Some(pages) => pages.to_string(),
+            None => format!("{} to {max}", memory.min_pages),
+        };
+        let _ = writeln!(out, "/// The linear memory: {pages} pages of 64 KiB.");
         out.push_str(match self.config.memory {
             MemoryStorage::Heap => "pub type Memory = IsolatedMemory;\n\n",
             MemoryStorage::Lent => "pub type Memory<'m> = IsolatedMemory<&'m mut [u8]>;\n\n",
         });
+        if let Some(bytes) = self.facts.memory.array {
+            let _ = writeln!(
+                out,
+                "/// Its bytes: their number never changes.\ntype Bytes = [u8; {bytes}];\n"
+            );
+        }
     }
 
     /// The maximum that a memory really gets, in pages.
     pub(crate) fn max_pages(&self, declared: Option<u32>) -> u32 {
-        declared.unwrap_or(herkos_runtime::MAX_PAGES).min(self.config.max_pages)
+        crate::memory::max_pages(self.config, declared)
     }
 
     fn traits(&self, out: &mut String) {
@@ -438,8 +447,10 @@ impl Backend<'_> {
         };
         match (needs.memory, self.module.is_library()) {
             (MemoryUse::None, _) => {}
-            (MemoryUse::Slice, true) => params.push("memory.bytes_mut()".to_owned()),
-            (MemoryUse::Slice, false) => params.push("self.memory.bytes_mut()".to_owned()),
+            (MemoryUse::Slice, true) => params.push(format!("memory{}", self.take_bytes())),
+            (MemoryUse::Slice, false) => {
+                params.push(format!("self.memory{}", self.take_bytes()));
+            }
             (MemoryUse::Whole, true) => params.push("memory".to_owned()),
             (MemoryUse::Whole, false) => params.push("&mut self.memory".to_owned()),
         }

@@ -128,6 +128,7 @@ impl ItemNames {
         let types = RUNTIME_TYPES.iter().chain(&[
             "Instance",
             "Memory",
+            "Bytes",
             "State",
             "Context",
             "Capabilities",

@@ -69,7 +69,7 @@ pub(crate) struct Backend<'a> {
 
 impl<'a> Backend<'a> {
     pub fn new(facts: &'a Facts<'a>) -> Self {
-        let Facts { config, module, effects } = *facts;
+        let Facts { config, module, memory: _, effects } = *facts;
         // Functions of one type get neighbouring numbers, so that a dispatch is dense.
         let referenced = effects.table_funcs.iter().flatten();
         let ref_ids = referenced.enumerate().map(|(id, func)| (*func, id as u32)).collect();
@@ -197,6 +197,16 @@ impl<'a> Backend<'a> {
         }
     }
 
+    /// The type that functions get the memory's bytes as, by reference.
+    fn bytes_type(&self) -> &'static str {
+        if self.facts.memory.array.is_some() { "Bytes" } else { "[u8]" }
+    }
+
+    /// How a [`Self::memory_type`] gives its bytes, where a trap can be returned.
+    fn take_bytes(&self) -> &'static str {
+        if self.facts.memory.array.is_some() { ".array_mut()?" } else { ".bytes_mut()" }
+    }
+
     /// The generic parameters of a function: the host, bound by what it must provide.
     fn bounds(&self, needs: Needs) -> String {
         if !needs.host() {
@@ -229,7 +239,7 @@ impl<'a> Backend<'a> {
         }
         match needs.memory {
             MemoryUse::None => {}
-            MemoryUse::Slice => params.push("mem: &mut [u8]".to_owned()),
+            MemoryUse::Slice => params.push(format!("mem: &mut {}", self.bytes_type())),
             MemoryUse::Whole => params.push(format!("memory: &mut {}", self.memory_type())),
         }
         params

@@ -29,8 +29,10 @@ pub enum Use {
 /// What a function uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
-    /// Whether it reads memory or its size.
+    /// Whether it reads memory.
     pub reads_memory: bool,
+    /// Whether it reads the memory's size.
+    pub reads_size: bool,
     /// Whether it writes memory.
     pub writes_memory: bool,
     /// Whether it grows memory.
@@ -166,7 +168,7 @@ impl Survey<'_, '_> {
                 self.uses.tables = true;
                 self.items.push(Use::CallIndirect(self.module.type_sig(TypeIdx(type_index))));
             }
-            Operator::MemorySize { .. } => self.uses.reads_memory = true,
+            Operator::MemorySize { .. } => self.uses.reads_size = true,
             Operator::MemoryGrow { .. } => self.uses.grows_memory = true,
             Operator::MemoryFill { .. } => self.uses.writes_memory = true,
             Operator::MemoryCopy { .. } => {
