@@ -19,7 +19,7 @@ mod op;
 mod pass;
 mod wasm;
 
-pub use config::{Config, MemoryStorage, Output};
+pub use config::{Bounds, Config, MemoryStorage, Output};
 pub use error::{Error, Place};
 pub use interface::{
     ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem, MethodItem,

@@ -4,6 +4,7 @@ use super::func::Context;
 use super::names::in_comment;
 use super::{Backend, rust_type, signature, tuple_type};
 use crate::config::MemoryStorage;
+use crate::memory::MemoryPlan;
 use crate::pass::effects::MemoryUse;
 use crate::wasm::{
     ExternKind, FuncIdx, GlobalSource, ImportType, SegmentMode, Signature, Table, TableIdx,
@@ -91,14 +92,28 @@ impl Backend<'_> {
         };
         let _ = writeln!(out, "/// The linear memory: {pages} pages of 64 KiB.");
         out.push_str(match self.config.memory {
+            MemoryStorage::Heap if self.facts.memory.wraps => {
+                "pub type Memory = WrappingMemory;\n\n"
+            }
             MemoryStorage::Heap => "pub type Memory = IsolatedMemory;\n\n",
             MemoryStorage::Lent => "pub type Memory<'m> = IsolatedMemory<&'m mut [u8]>;\n\n",
         });
         if let Some(bytes) = self.facts.memory.array {
-            let _ = writeln!(
-                out,
-                "/// Its bytes: their number never changes.\ntype Bytes = [u8; {bytes}];\n"
-            );
+            let about = match self.facts.memory.wraps {
+                true => {
+                    "Its bytes and all that it may grow into; addresses wrap at the power of two."
+                }
+                false => "Its bytes: their number never changes.",
+            };
+            let _ = writeln!(out, "/// {about}\ntype Bytes = [u8; {bytes}];\n");
+        }
+    }
+
+    /// The bytes of the buffer that the host lends for the module's memory, at least.
+    pub(crate) fn lent_bytes(&self, min_pages: u32) -> u64 {
+        match self.facts.memory {
+            MemoryPlan { wraps: true, array: Some(bytes), .. } => bytes as u64,
+            _ => u64::from(min_pages) << 16,
         }
     }
 
@@ -334,11 +349,20 @@ impl Backend<'_> {
             return;
         };
         let (min, max) = (memory.min_pages, self.max_pages(memory.max_pages));
+        let wrapping = self.facts.memory.array.filter(|_| self.facts.memory.wraps);
         let value = match self.config.memory {
-            MemoryStorage::Heap => format!("Memory::new({min}, {max})?"),
+            MemoryStorage::Heap => match wrapping {
+                Some(bytes) => format!("Memory::wrapping({min}, {max}, {bytes})?"),
+                None => format!("Memory::new({min}, {max})?"),
+            },
             MemoryStorage::Lent => {
                 params.push("memory: &'m mut [u8]".to_owned());
-                format!("Memory::from_buffer(memory, {min}, {max})?")
+                match wrapping {
+                    Some(bytes) => {
+                        format!("Memory::wrapping_from_buffer(memory, {min}, {max}, {bytes})?")
+                    }
+                    None => format!("Memory::from_buffer(memory, {min}, {max})?"),
+                }
             }
         };
         let _ = writeln!(body, "        let memory = {value};");

@@ -203,14 +203,18 @@ mod tests {
                 match op {
                     Op::Checked(..) | Op::Part(..) => {}
                     Op::Load { .. } | Op::LoadAt { .. } => uses.reads_memory = true,
-                    Op::Store { .. } | Op::StoreAt { .. } | Op::MemoryFill { .. } => {
-                        uses.writes_memory = true
+                    Op::Store { .. } | Op::StoreAt { .. } => uses.writes_memory = true,
+                    Op::MemoryFill { .. } => {
+                        uses.writes_memory = true;
+                        uses.bulk_memory = true;
                     }
                     Op::MemoryCopy { .. } => {
+                        uses.bulk_memory = true;
                         uses.reads_memory = true;
                         uses.writes_memory = true;
                     }
                     Op::MemoryInit { .. } => {
+                        uses.bulk_memory = true;
                         uses.writes_memory = true;
                         uses.tables = true;
                     }

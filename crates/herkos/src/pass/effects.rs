@@ -302,7 +302,9 @@ impl Graph<'_, '_> {
         let is_fixed = self.memory.fixed_pages.is_some();
         let grows = uses.grows_memory && !is_fixed;
         let needs = &mut self.needs[node];
-        needs.memory = if grows {
+        // The array that functions get doesn't say what of it is the memory.
+        let asks_size = uses.reads_size || uses.bulk_memory;
+        needs.memory = if grows || asks_size && self.memory.wraps && !is_fixed {
             MemoryUse::Whole
         } else if uses.reads_memory || uses.writes_memory || uses.reads_size && !is_fixed {
             MemoryUse::Slice

@@ -35,6 +35,8 @@ pub struct Uses {
     pub reads_size: bool,
     /// Whether it writes memory.
     pub writes_memory: bool,
+    /// Whether it has bulk operations on memory.
+    pub bulk_memory: bool,
     /// Whether it grows memory.
     pub grows_memory: bool,
     /// Whether it uses tables or passive segments.
@@ -170,12 +172,17 @@ impl Survey<'_, '_> {
             }
             Operator::MemorySize { .. } => self.uses.reads_size = true,
             Operator::MemoryGrow { .. } => self.uses.grows_memory = true,
-            Operator::MemoryFill { .. } => self.uses.writes_memory = true,
+            Operator::MemoryFill { .. } => {
+                self.uses.writes_memory = true;
+                self.uses.bulk_memory = true;
+            }
             Operator::MemoryCopy { .. } => {
+                self.uses.bulk_memory = true;
                 self.uses.reads_memory = true;
                 self.uses.writes_memory = true;
             }
             Operator::MemoryInit { .. } => {
+                self.uses.bulk_memory = true;
                 self.uses.writes_memory = true;
                 self.uses.tables = true;
             }
