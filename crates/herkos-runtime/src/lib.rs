@@ -50,9 +50,12 @@ mod source;
 mod stack;
 mod table;
 mod trap;
+mod wrap;
 
 pub use access::*;
 pub use loops::{count_le, count_lt, count_ne, in_bounds};
+#[cfg(feature = "alloc")]
+pub use memory::WrappingMemory;
 pub use memory::{AsU32, IsolatedMemory, MAX_PAGES, PAGE_SIZE, Storage};
 pub use module::{
     Export, ExternType, FuncType, Import, InvokeError, LibraryModule, Module, ValType, Value,
@@ -63,3 +66,4 @@ pub use source::SOURCE;
 pub use stack::StackLimit;
 pub use table::{ExternRef, FuncRef, MAX_TABLE_SIZE, Table, TableStorage};
 pub use trap::{TrapKind, TrapLocation, WasmResult, WasmTrap};
+pub use wrap::*;

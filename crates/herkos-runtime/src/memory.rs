@@ -1,10 +1,12 @@
 //! Linear memory.
 
 #[cfg(feature = "alloc")]
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
 use crate::trap::{TrapKind, WasmResult};
+#[cfg(doc)]
+use crate::wrap::WRAP_SLACK;
 
 /// Size of a WebAssembly page in bytes.
 pub const PAGE_SIZE: usize = 65_536;
@@ -12,10 +14,10 @@ pub const PAGE_SIZE: usize = 65_536;
 /// The most pages that a memory with 32-bit addresses can have: 4 GiB.
 pub const MAX_PAGES: u32 = 65_536;
 
-/// What a memory can keep its bytes in: a `Vec<u8>` (feature `alloc`), or a `&mut [u8]` that the
-/// host lends.
+/// What a memory can keep its bytes in: a `Vec<u8>` or, with all bytes that it may ever have from the
+/// start, a `Box<[u8]>` (feature `alloc`); or a `&mut [u8]` that the host lends.
 ///
-/// Sealed: the two above are all there are.
+/// Sealed: those are all there are.
 pub trait Storage: sealed::Storage {}
 
 mod sealed {
@@ -29,6 +31,9 @@ mod sealed {
 
         /// The first `len` bytes, mutably.
         fn bytes_mut(&mut self, len: usize) -> &mut [u8];
+
+        /// Every byte there is: those of the memory, and what it may grow into.
+        fn whole_mut(&mut self) -> &mut [u8];
 
         /// Makes the size `new` bytes, the bytes from `old` on zero. `false`, and nothing changed,
         /// if that is impossible. `limit >= new` is the largest size that will ever be asked for.
@@ -48,6 +53,11 @@ impl sealed::Storage for Vec<u8> {
 
     #[inline]
     fn bytes_mut(&mut self, _len: usize) -> &mut [u8] {
+        self
+    }
+
+    #[inline]
+    fn whole_mut(&mut self) -> &mut [u8] {
         self
     }
 
@@ -107,6 +117,42 @@ fn zeroed(_len: usize) -> Option<Vec<u8>> {
     None
 }
 
+#[cfg(feature = "alloc")]
+impl Storage for Box<[u8]> {}
+
+#[cfg(feature = "alloc")]
+impl sealed::Storage for Box<[u8]> {
+    #[inline]
+    fn bytes(&self, len: usize) -> &[u8] {
+        self.get(..len).unwrap_or_default()
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self, len: usize) -> &mut [u8] {
+        self.get_mut(..len).unwrap_or_default()
+    }
+
+    #[inline]
+    fn whole_mut(&mut self) -> &mut [u8] {
+        self
+    }
+
+    fn grow(&mut self, old: usize, new: usize, _limit: usize) -> bool {
+        clear(self, old, new)
+    }
+}
+
+/// Clears the bytes from `old` to `new`; `false` if they are not all there.
+fn clear(bytes: &mut [u8], old: usize, new: usize) -> bool {
+    match bytes.get_mut(old..new) {
+        Some(pages) => {
+            pages.fill(0);
+            true
+        }
+        None => false,
+    }
+}
+
 impl Storage for &mut [u8] {}
 
 impl sealed::Storage for &mut [u8] {
@@ -120,14 +166,13 @@ impl sealed::Storage for &mut [u8] {
         self.get_mut(..len).unwrap_or_default()
     }
 
+    #[inline]
+    fn whole_mut(&mut self) -> &mut [u8] {
+        self
+    }
+
     fn grow(&mut self, old: usize, new: usize, _limit: usize) -> bool {
-        match self.get_mut(old..new) {
-            Some(pages) => {
-                pages.fill(0);
-                true
-            }
-            None => false,
-        }
+        clear(self, old, new)
     }
 }
 
@@ -136,7 +181,9 @@ impl sealed::Storage for &mut [u8] {
 ///
 /// A module reaches the memory that it was given and no other; two memories are two owned values.
 /// The bytes are kept in a `Vec<u8>` (feature `alloc`, made by `new`), or in a buffer that the host
-/// lends (made by [`from_buffer`](IsolatedMemory::from_buffer)).
+/// lends (made by [`from_buffer`](IsolatedMemory::from_buffer)). A memory for addresses that wrap has
+/// all bytes that it may grow to from the start (`wrapping` and
+/// [`wrapping_from_buffer`](IsolatedMemory::wrapping_from_buffer)).
 pub struct IsolatedMemory<#[cfg(feature = "alloc")] S = Vec<u8>, #[cfg(not(feature = "alloc"))] S> {
     storage: S,
     /// Size in bytes: a multiple of the page size.
@@ -161,7 +208,52 @@ impl IsolatedMemory<Vec<u8>> {
     }
 }
 
+/// A memory for addresses that wrap, on the heap.
+#[cfg(feature = "alloc")]
+pub type WrappingMemory = IsolatedMemory<Box<[u8]>>;
+
+#[cfg(feature = "alloc")]
+impl WrappingMemory {
+    /// A memory of `min_pages` pages, all zero, that can grow to `max_pages`, for addresses that
+    /// wrap at `capacity` bytes less [`WRAP_SLACK`]: so many bytes are there from the start.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::AllocationFailed`] if `min_pages` exceeds `max_pages` or the capacity, or the
+    /// allocator refuses.
+    pub fn wrapping(min_pages: u32, max_pages: u32, capacity: usize) -> WasmResult<Self> {
+        let mut bytes = Vec::new();
+        if capacity > 0 && !sealed::Storage::grow(&mut bytes, 0, capacity, capacity) {
+            return Err(TrapKind::AllocationFailed.into());
+        }
+        Self::zeroed(bytes.into_boxed_slice(), min_pages, max_pages)
+    }
+}
+
 impl<'m> IsolatedMemory<&'m mut [u8]> {
+    /// A memory of `min_pages` pages at the start of `buffer`, for addresses that wrap at `capacity`
+    /// bytes less [`WRAP_SLACK`]. So many bytes of the buffer are cleared and used, the remaining ones
+    /// are never touched.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::AllocationFailed`] if `min_pages` exceeds `max_pages` or the capacity, or the
+    /// buffer is smaller than that.
+    pub fn wrapping_from_buffer(
+        buffer: &'m mut [u8],
+        min_pages: u32,
+        max_pages: u32,
+        capacity: usize,
+    ) -> WasmResult<Self> {
+        match buffer.get_mut(..capacity) {
+            Some(bytes) => {
+                bytes.fill(0);
+                Self::zeroed(bytes, min_pages, max_pages)
+            }
+            None => Err(TrapKind::AllocationFailed.into()),
+        }
+    }
+
     /// A memory of `min_pages` pages, all zero, at the start of `buffer`. It can grow to
     /// `max_pages` pages, or to the whole pages that the buffer holds if those are fewer; the
     /// buffer's remaining bytes are never touched.
@@ -183,6 +275,15 @@ impl<S: Storage> IsolatedMemory<S> {
             Ok(memory)
         } else {
             Err(TrapKind::AllocationFailed.into())
+        }
+    }
+
+    /// A memory of `min_pages` pages in bytes that are zero.
+    fn zeroed(mut storage: S, min_pages: u32, max_pages: u32) -> WasmResult<Self> {
+        let len = (min_pages as usize).checked_mul(PAGE_SIZE);
+        match len.filter(|&len| min_pages <= max_pages && len <= storage.whole_mut().len()) {
+            Some(len) => Ok(Self { storage, len, max_pages: max_pages.min(MAX_PAGES) }),
+            None => Err(TrapKind::AllocationFailed.into()),
         }
     }
 
@@ -248,6 +349,34 @@ impl<S: Storage> IsolatedMemory<S> {
     #[must_use]
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         self.storage.bytes_mut(self.len)
+    }
+
+    /// The whole memory as an array of `N` bytes, for what was compiled for that size.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::MemoryOutOfBounds`] if the memory has another size.
+    #[inline]
+    pub fn array_mut<const N: usize>(&mut self) -> WasmResult<&mut [u8; N]> {
+        match self.bytes_mut().try_into() {
+            Ok(bytes) => Ok(bytes),
+            Err(_) => Err(TrapKind::MemoryOutOfBounds.into()),
+        }
+    }
+
+    /// All bytes that a memory for addresses that wrap has, as an array, and how many of them are
+    /// the memory's: its size.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::MemoryOutOfBounds`] if there are not `N`.
+    #[inline]
+    pub fn wrapping_mut<const N: usize>(&mut self) -> WasmResult<(&mut [u8; N], usize)> {
+        let len = self.len;
+        match self.storage.whole_mut().try_into() {
+            Ok(bytes) => Ok((bytes, len)),
+            Err(_) => Err(TrapKind::MemoryOutOfBounds.into()),
+        }
     }
 
     /// `memory.grow`: adds `delta` pages (unsigned), which are zero. The old size in pages; or -1,

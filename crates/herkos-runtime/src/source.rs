@@ -22,4 +22,5 @@ source! {
     "stack.rs"
     "table.rs"
     "trap.rs"
+    "wrap.rs"
 }

@@ -162,6 +162,23 @@ fn host_access_is_checked() {
 }
 
 #[test]
+fn the_array_has_exactly_the_memory() {
+    let mut buffer = vec![0; 2 * PAGE_SIZE];
+    let mut memory = IsolatedMemory::from_buffer(&mut buffer, 1, 2).unwrap();
+    let array: &mut [u8; PAGE_SIZE] = memory.array_mut().unwrap();
+    array[PAGE_SIZE - 1] = 3;
+    assert_eq!(memory.bytes()[PAGE_SIZE - 1], 3);
+    let kind = |result: herkos_runtime::WasmResult<()>| result.err().map(|trap| trap.kind());
+    let out_of_bounds = Some(TrapKind::MemoryOutOfBounds);
+    assert_eq!(kind(memory.array_mut::<0>().map(drop)), out_of_bounds);
+    assert_eq!(kind(memory.array_mut::<{ PAGE_SIZE - 1 }>().map(drop)), out_of_bounds);
+    assert_eq!(kind(memory.array_mut::<{ 2 * PAGE_SIZE }>().map(drop)), out_of_bounds);
+    assert_eq!(memory.grow(1), 1);
+    assert!(memory.array_mut::<{ 2 * PAGE_SIZE }>().is_ok());
+    assert_eq!(kind(memory.array_mut::<PAGE_SIZE>().map(drop)), out_of_bounds);
+}
+
+#[test]
 fn addresses_may_be_signed() {
     let mut buffer = vec![0; PAGE_SIZE];
     let mut memory = IsolatedMemory::from_buffer(&mut buffer, 1, 1).unwrap();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use herkos::native::{OptLevel, Profile};
-use herkos::{Config, MemoryStorage};
+use herkos::{Bounds, Config, MemoryStorage};
 use herkos_tests::generated::Crate;
 use wasmparser::{Operator, Parser, Payload};
 
@@ -92,6 +92,50 @@ const IMPORTED: &str = r#"(module (import "env" "memory" (memory 1 3))
 const COUNTER: &str = r#"(module (memory 1) (global $g (export "count") (mut i32) (i32.const 0))
   (func (export "next") (result i32) (global.set $g (i32.add (global.get $g) (i32.const 1)))
     (i32.store (i32.const 0) (global.get $g)) (global.get $g)))"#;
+
+/// A memory that can't grow, used by itself and through the host. (`%` is the number of pages.)
+const FIXED: &str = r#"(module (import "env" "f" (func $f)) (memory (export "m") % %)
+  (data (i32.const 0) "") (table 2 funcref) (elem (i32.const 0) $get $both)
+  (func $get (export "get") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "put") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+  (func (export "fill") (param i32 i32 i32)
+    (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  (func $both (export "both") (param i32) (result i32)
+    (i32.store (local.get 0) (i32.const 5)) (call $f)
+    (i32.add (i32.load (local.get 0)) (call $get (local.get 0))))
+  (func (export "any") (param i32 i32) (result i32)
+    (call_indirect (param i32) (result i32) (local.get 0) (local.get 1)))
+  (func (export "sizes") (param i32) (result i32 i32 i32 i32)
+    (memory.size) (memory.grow (local.get 0)) (memory.grow (i32.const 0))
+    (memory.grow (i32.const 1))))"#;
+
+/// Accesses that wrap, and operations that don't. (`%` stands for the limits.)
+const WRAPPED: &str = r#"(module (import "env" "f" (func $f)) (memory (export "m") %)
+  (data (i32.const 65534) "\01\02") (data $late "abc")
+  (table 2 funcref) (elem (i32.const 0) $get $both)
+  (func $get (export "get") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "get_far") (param i32) (result i64) (i64.load offset=0xfffffff0 (local.get 0)))
+  (func (export "put") (param i32 i64) (i64.store offset=4 (local.get 0) (local.get 1)))
+  (func (export "put_byte") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
+  (func (export "byte") (param i32) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "fill") (param i32 i32 i32)
+    (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "copy") (param i32 i32 i32)
+    (memory.copy (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "init") (param i32) (memory.init $late (local.get 0) (i32.const 0) (i32.const 3)))
+  (func (export "sum") (param i32 i32) (result i32) (local i32)
+    (loop (local.set 2 (i32.add (local.get 2) (i32.load8_u (local.get 0))))
+      (i32.store8 offset=1 (local.get 0) (local.get 2))
+      (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+      (br_if 0 (i32.ne (local.get 0) (local.get 1))))
+    (local.get 2))
+  (func $both (export "both") (param i32) (result i32)
+    (i32.store (local.get 0) (i32.const 5)) (call $f)
+    (drop (i64.load (i32.const -1)))
+    (i32.add (i32.load (local.get 0)) (call $get (local.get 0))))
+  (func (export "any") (param i32 i32) (result i32)
+    (call_indirect (param i32) (result i32) (local.get 0) (local.get 1)))
+  (func (export "grow") (param i32) (result i32 i32) (memory.grow (local.get 0)) (memory.size)))"#;
 
 /// `count` blocks in each other around a `br_table` to all of them: leaving the one at depth `i`
 /// adds up what comes after each end.
@@ -185,6 +229,31 @@ impl traps::Env for Host {
 impl sites::Env for Host {
     fn f(&mut self, _memory: &mut sites::Memory) -> WasmResult<()> { Ok(()) }
 }
+
+impl fixed::Env for Host {
+    fn f(&mut self, memory: &mut fixed::Memory) -> WasmResult<()> {
+        assert_eq!((memory.grow(1), memory.grow(0), memory.max_pages()), (-1, 2, 2));
+        memory.write(8_u32, &[7])
+    }
+}
+
+impl fixed_lent::Env for Host {
+    fn f(&mut self, memory: &mut fixed_lent::Memory) -> WasmResult<()> { memory.write(8_u32, &[7]) }
+}
+
+impl fixed_none::Env for Host {
+    fn f(&mut self, _memory: &mut fixed_none::Memory) -> WasmResult<()> { Ok(()) }
+}
+
+macro_rules! wrapped_host {
+    ($($module:ident)*) => {$(
+        impl $module::Env for Host {
+            fn f(&mut self, memory: &mut $module::Memory) -> WasmResult<()> { memory.write(8_u32, &[7]) }
+        }
+    )*};
+}
+
+wrapped_host!(wrapped wrapped_fixed wrapped_lent);
 
 fn host() -> Host { Host { a: 1, b: 42, g: 10 } }
 
@@ -292,6 +361,113 @@ fn instantiation() {
     assert_eq!(kind(instance.all()), Some(TrapKind::Unreachable));
 }
 
+/// What all of those have in common.
+macro_rules! check_fixed {
+    ($instance:ident, $pages:literal) => {
+        let end: i32 = $pages * 65536;
+        assert_eq!($instance.sizes(0), Ok(($pages, $pages, $pages, -1)));
+        assert_eq!($instance.sizes(1), Ok(($pages, -1, $pages, -1)));
+        assert_eq!($instance.sizes(-1), Ok(($pages, -1, $pages, -1)));
+        assert_eq!($instance.fill(end, 1, 0), Ok(()));
+        for at in [end - 3, end, end + 1, i32::MAX, -1, -4] {
+            assert_eq!(kind($instance.get(at)), Some(TrapKind::MemoryOutOfBounds));
+            assert_eq!(kind($instance.put(at, 1)), Some(TrapKind::MemoryOutOfBounds));
+            assert_eq!(kind($instance.fill(at, 1, 4)), Some(TrapKind::MemoryOutOfBounds));
+            assert_eq!(kind($instance.any(at, 0)), Some(TrapKind::MemoryOutOfBounds));
+        }
+        assert_eq!($instance.memory_mut().grow(1), -1);
+        assert_eq!($instance.memory().len(), $pages * PAGE_SIZE);
+    };
+}
+
+fn fixed_size() {
+    let mut instance = fixed::Instance::new(host()).unwrap();
+    check_fixed!(instance, 2);
+    assert_eq!(instance.put(2 * 65536 - 4, 9), Ok(()));
+    assert_eq!(instance.get(2 * 65536 - 4), Ok(9));
+    assert_eq!((instance.both(8), instance.any(8, 1)), (Ok(14), Ok(14)));
+    assert_eq!(instance.any(8, 0), Ok(7));
+    // A memory of another size in its place is no memory of this module's.
+    *instance.memory_mut() = fixed::Memory::new(1, 1).unwrap();
+    assert_eq!(kind(instance.get(0)), Some(TrapKind::MemoryOutOfBounds));
+    assert_eq!(kind(instance.both(0)), Some(TrapKind::MemoryOutOfBounds));
+    assert_eq!(kind(instance.any(0, 0)), Some(TrapKind::MemoryOutOfBounds));
+    let mut buffer = vec![9_u8; 3 * PAGE_SIZE];
+    let mut table = [None; 2];
+    let mut instance = fixed_lent::Instance::new(host(), &mut buffer, &mut table).unwrap();
+    check_fixed!(instance, 2);
+    assert_eq!((instance.both(8), instance.any(8, 1)), (Ok(14), Ok(14)));
+    let short = &mut buffer[..2 * PAGE_SIZE - 1];
+    let failed = fixed_lent::Instance::new(host(), short, &mut table);
+    assert_eq!(kind(failed.map(drop)), Some(TrapKind::AllocationFailed));
+    let mut instance = fixed_none::Instance::new(host()).unwrap();
+    check_fixed!(instance, 0);
+}
+
+/// `$size` bytes of addresses; `$pages` are the memory's at first.
+macro_rules! check_wrapped {
+    ($instance:ident, $pages:literal, $size:literal) => {
+        let (size, end): (i32, i32) = ($size, $pages * 65536);
+        // The sum without bounds, below the power of two.
+        assert_eq!($instance.put(size, 0x0807_0605_0403_0201), Ok(()));
+        assert_eq!($instance.get(4), Ok(0x0403_0201));
+        assert_eq!($instance.get(4 + 3 * size), Ok(0x0403_0201));
+        assert_eq!($instance.get_far(20), Ok(0x0807_0605_0403_0201));
+        assert_eq!($instance.get_far(20 - 2 * size), Ok(0x0807_0605_0403_0201));
+        assert_eq!($instance.put(-4, -1), Ok(()));
+        assert_eq!(($instance.get(0), $instance.get(4), $instance.get(8)), (Ok(-1), Ok(-1), Ok(0x0807_0605)));
+        // Across the end: what was stored is loaded again, and nothing at the start changes.
+        assert_eq!($instance.put(-7, 0x0102_0304_0506_0708), Ok(()));
+        assert_eq!($instance.get(-3), Ok(0x0506_0708));
+        assert_eq!($instance.get_far(13), Ok(0x0102_0304_0506_0708));
+        assert_eq!(($instance.get(0), $instance.get(4)), (Ok(-1), Ok(-1)));
+        // A loop across the end, and one inside.
+        for at in -8..8 {
+            assert_eq!($instance.put_byte(at, 0), Ok(()));
+        }
+        assert_eq!($instance.put_byte(-3, 1), Ok(()));
+        assert_eq!($instance.sum(-3, 3), Ok(32));
+        assert_eq!(($instance.byte(2), $instance.byte(size + 3)), (Ok(16), Ok(32)));
+        assert_eq!(($instance.put_byte(100, 1), $instance.sum(100, 103)), (Ok(()), Ok(4)));
+        // Exact: bulk operations, the host, the segments.
+        for (at, ok) in [(end - 3, true), (end - 2, false), (-1, false), (end + 1, false)] {
+            let expected = if ok { None } else { Some(TrapKind::MemoryOutOfBounds) };
+            assert_eq!(kind($instance.fill(at, 3, 3)), expected);
+            assert_eq!(kind($instance.copy(at, 0, 3)), expected);
+            assert_eq!(kind($instance.copy(0, at, 3)), expected);
+            assert_eq!(kind($instance.init(at)), expected);
+            assert_eq!(kind($instance.memory_mut().write(at, &[1, 2, 3])), expected);
+        }
+        assert_eq!(($instance.both(8), $instance.any(8, 1), $instance.any(8, 0)), (Ok(14), Ok(14), Ok(7)));
+        assert_eq!($instance.memory().len(), $pages * PAGE_SIZE);
+    };
+}
+
+fn wrapping() {
+    let mut instance = wrapped::Instance::new(host()).unwrap();
+    assert_eq!((instance.byte(65_534), instance.byte(65_535)), (Ok(1), Ok(2)));
+    check_wrapped!(instance, 1, 0x40000);
+    // Beyond the size, below the power of two: not the memory's, and cleared when it becomes so.
+    assert_eq!((instance.put_byte(65_536, 9), instance.byte(65_536)), (Ok(()), Ok(9)));
+    assert_eq!((instance.grow(3), instance.grow(2)), (Ok((-1, 1)), Ok((1, 3))));
+    assert_eq!((instance.byte(65_536), instance.memory().len()), (Ok(0), 3 * PAGE_SIZE));
+    assert_eq!((instance.grow(1), instance.memory_mut().grow(1)), (Ok((-1, 3)), -1));
+    *instance.memory_mut() = wrapped::Memory::wrapping(1, 1, 8).unwrap_or(wrapped::Memory::wrapping(0, 0, 9).unwrap());
+    assert_eq!(kind(instance.get(0)), Some(TrapKind::MemoryOutOfBounds));
+    let mut instance = wrapped_fixed::Instance::new(host()).unwrap();
+    check_wrapped!(instance, 2, 0x20000);
+    assert_eq!((instance.grow(1), instance.grow(0)), (Ok((-1, 2)), Ok((2, 2))));
+    let mut table = [None; 2];
+    let mut buffer = vec![9_u8; 4 * PAGE_SIZE + 9];
+    let mut instance = wrapped_lent::Instance::new(host(), &mut buffer, &mut table).unwrap();
+    check_wrapped!(instance, 1, 0x40000);
+    assert_eq!((instance.grow(3), instance.grow(2)), (Ok((-1, 1)), Ok((1, 3))));
+    assert_eq!(buffer[4 * PAGE_SIZE + 8], 9);
+    let short = &mut buffer[..4 * PAGE_SIZE + 7];
+    let failed = wrapped_lent::Instance::new(host(), short, &mut table);
+    assert_eq!(kind(failed.map(drop)), Some(TrapKind::AllocationFailed));
+}
+
 fn main() {
     // As much as a thread of a test has.
     let thread = std::thread::Builder::new().stack_size(2 << 20);
@@ -302,6 +478,8 @@ fn main() {
     numbers();
     sharing();
     instantiation();
+    fixed_size();
+    wrapping();
     println!("done");
 }
 "#;
@@ -332,6 +510,18 @@ fn everything(label: &str, profile: &Profile) -> Result<()> {
     for (name, config, text) in modules {
         generated.module(name, config, text.as_bytes())?;
     }
+    let fixed = |pages: &str| FIXED.replace('%', pages);
+    generated.module("fixed", &config, fixed("2").as_bytes())?;
+    generated.module("fixed_none", &config, fixed("0").as_bytes())?;
+    let open = FIXED.replace("% %", "2"); // by the options alone
+    let lent = config.clone().memory(MemoryStorage::Lent).max_pages(2);
+    generated.module("fixed_lent", &lent, open.as_bytes())?;
+    let wrap = config.clone().bounds(Bounds::Wrap);
+    let wrapped = |limits: &str| WRAPPED.replace('%', limits);
+    generated.module("wrapped", &wrap, wrapped("1 3").as_bytes())?;
+    generated.module("wrapped_fixed", &wrap, wrapped("2 2").as_bytes())?;
+    let lent = wrap.memory(MemoryStorage::Lent).max_pages(3);
+    generated.module("wrapped_lent", &lent, wrapped("1").as_bytes())?;
     generated.module("traps", &config, &traps)?;
     generated.module("sites", &config.clone().trap_offsets(true), &traps)?;
     let places = format!("const LOAD: u32 = {load};\nconst UNREACHABLE: u32 = {unreachable};\n");
@@ -354,6 +544,56 @@ fn everything_optimised() -> Result<()> {
 fn a_memory_beyond_the_policy_is_refused() {
     let error = Config::new().max_pages(3).transpile(b"(module (memory 4))").unwrap_err();
     assert!(matches!(error, herkos::Error::Limit { .. }), "{error}");
+}
+
+#[test]
+fn addresses_wrap_only_where_they_can() {
+    let config = Config::new().bounds(Bounds::Wrap);
+    let refused = |text: &str, config: &Config| {
+        let error = config.transpile(text.as_bytes()).err()?;
+        assert!(matches!(error, herkos::Error::Limit { .. }), "{error}");
+        Some(error.to_string())
+    };
+    for text in ["(module)", "(module (memory 0 0))", "(module (memory 1 16384))"] {
+        assert_eq!(refused(text, &config), None, "{text}");
+    }
+    for text in ["(module (memory 1))", "(module (memory 1 16385))"] {
+        assert!(refused(text, &config).unwrap().contains("--max-pages"), "{text}");
+        assert_eq!(refused(text, &config.clone().max_pages(100)), None, "{text}");
+    }
+    let library = "(module (import \"a\" \"b\" (memory 1 1)))";
+    assert!(refused(library, &config).unwrap().contains("imports its memory"));
+}
+
+/// Which memories are arrays: those whose size is known and not too large for a type.
+#[test]
+fn arrays_are_of_a_known_and_bounded_size() -> Result<()> {
+    let source = |limits: &str, config: &Config| -> Result<String> {
+        let text = format!(
+            "(module {limits} (func (export \"f\") (result i32) (i32.load (memory.size))))"
+        );
+        Ok(config.transpile(text.as_bytes())?.source)
+    };
+    let config = Config::new();
+    for (limits, config, bytes) in [
+        ("(memory 1 1)", &config, Some(65_536)),
+        ("(memory 0 0)", &config, Some(0)),
+        ("(memory 1)", &config.clone().max_pages(1), Some(65_536)),
+        ("(memory 1 5)", &config.clone().max_pages(1), Some(65_536)),
+        ("(memory 4096 4096)", &config, Some(268_435_456)),
+        ("(memory 4097 4097)", &config, None),
+        ("(memory 65536)", &config, None),
+        ("(memory 1 2)", &config, None),
+        ("(import \"a\" \"b\" (memory 1 1))", &config, None),
+    ] {
+        let source = source(limits, config)?;
+        let expected = bytes.map(|bytes| format!("type Bytes = [u8; {bytes}];"));
+        let found = source.lines().find(|line| line.starts_with("type Bytes"));
+        assert_eq!(found, expected.as_deref(), "{limits}");
+    }
+    // The size is a constant even so.
+    assert!(!source("(memory 65536)", &config)?.contains("mem.len()"));
+    Ok(())
 }
 
 /// Shapes that are too much for rustc as they are.

@@ -4,6 +4,7 @@ use crate::back::Backend;
 use crate::error::Error;
 use crate::interface::Interface;
 use crate::lower::{each_function, lower};
+use crate::memory::MemoryPlan;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
@@ -24,6 +25,19 @@ pub enum MemoryStorage {
     Lent,
 }
 
+/// What a load or store beyond the memory does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Bounds {
+    /// It traps, as the specification says.
+    #[default]
+    Trap,
+    /// It wraps: of its address only the bits below a power of two count, the first one that the
+    /// memory can't grow beyond. So it needs no check and can't trap, and it reaches bytes that are
+    /// the instance's own and no others.
+    Wrap,
+}
+
 /// Bytes of stack that a call into the module may use unless the host says otherwise.
 const STACK_BUDGET: usize = 1 << 20;
 
@@ -41,6 +55,7 @@ pub struct Config {
     pub(crate) by_name: bool,
     pub(crate) max_pages: u32,
     pub(crate) memory: MemoryStorage,
+    pub(crate) bounds: Bounds,
     pub(crate) canonical_nans: bool,
     pub(crate) trap_offsets: bool,
     pub(crate) threads: usize,
@@ -56,6 +71,7 @@ impl Default for Config {
             by_name: false,
             max_pages: herkos_runtime::MAX_PAGES,
             memory: MemoryStorage::Heap,
+            bounds: Bounds::Trap,
             canonical_nans: false,
             trap_offsets: false,
             threads: 0,
@@ -103,6 +119,18 @@ impl Config {
     #[must_use]
     pub fn memory(mut self, storage: MemoryStorage) -> Self {
         self.memory = storage;
+        self
+    }
+
+    /// What loads and stores beyond the memory do. They trap by default.
+    ///
+    /// [`Bounds::Wrap`] gives those traps up for speed. It needs a memory of the module's own with a
+    /// maximum, declared or by [`Self::max_pages`], of 16,384 pages (1 GiB) or less; the next power
+    /// of two of bytes, and 8 more, are allocated at once. Bulk operations, data segments,
+    /// `memory.size`, `memory.grow` and the host's accesses stay exact.
+    #[must_use]
+    pub fn bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
         self
     }
 
@@ -171,7 +199,7 @@ impl Config {
     ///
     /// [`Error::Invalid`] if the input is not a valid module, [`Error::Unsupported`] if it
     /// uses a feature outside of [`Self::wasm_version`], [`Error::Limit`] if it exceeds a
-    /// limit of herkos or [`Self::max_pages`].
+    /// limit of herkos or [`Self::max_pages`], or can't have the [`Self::bounds`] chosen.
     pub fn transpile(&self, input: &[u8]) -> Result<Output, Error> {
         self.analysed(input, |facts| {
             let backend = Backend::new(facts);
@@ -278,8 +306,9 @@ impl Config {
             let bytes = to_binary(input)?;
             let module = decode(&bytes, self.version)?;
             self.check_limits(&module)?;
-            let effects = effects(&module);
-            then(&Facts { config: self, module: &module, effects: &effects })
+            let memory = MemoryPlan::new(self, &module)?;
+            let effects = effects(&module, memory);
+            then(&Facts { config: self, module: &module, memory, effects: &effects })
         })
     }
 

@@ -1,6 +1,7 @@
 //! What a module asks for and offers, by its own names and by the output's.
 
 use crate::back::Backend;
+use crate::config::Bounds;
 use crate::wasm::{ExternKind, GlobalIdx, ImportType, TableIdx};
 use herkos_runtime::ValType;
 
@@ -23,6 +24,8 @@ pub struct Interface {
     pub name: Option<String>,
     /// Whose memory it works on.
     pub kind: ModuleKind,
+    /// What its loads and stores do beyond the memory.
+    pub bounds: Bounds,
     /// The capability traits that a host implements.
     pub traits: Vec<TraitItem>,
     /// Every import, in order.
@@ -194,6 +197,8 @@ pub enum ConstructorParam {
         min_pages: u32,
         /// Pages that it can grow to.
         max_pages: u32,
+        /// Bytes that it must have.
+        bytes: u64,
     },
     /// A buffer for a table, with lent storage.
     TableBuffer {
@@ -218,6 +223,7 @@ impl Interface {
             digest: module.digest.clone(),
             name: module.name.map(str::to_owned),
             kind: if module.is_library() { ModuleKind::Library } else { ModuleKind::Module },
+            bounds: backend.config.bounds,
             traits: traits(backend),
             imports: (module.imports.iter())
                 .map(|import| ImportItem {
@@ -351,7 +357,9 @@ fn constructor(backend: &Backend<'_>) -> Vec<ConstructorParam> {
     if lent {
         for memory in module.memories.iter().filter(|memory| !memory.imported) {
             let max_pages = backend.max_pages(memory.max_pages);
-            params.push(ConstructorParam::MemoryBuffer { min_pages: memory.min_pages, max_pages });
+            let min_pages = memory.min_pages;
+            let bytes = backend.lent_bytes(min_pages);
+            params.push(ConstructorParam::MemoryBuffer { min_pages, max_pages, bytes });
         }
         for table in module.tables.iter().filter(|table| !table.imported) {
             let (element, min) = (table.element, table.min);

@@ -13,12 +13,13 @@ mod front;
 mod interface;
 mod ir;
 mod lower;
+mod memory;
 pub mod native;
 mod op;
 mod pass;
 mod wasm;
 
-pub use config::{Config, MemoryStorage, Output};
+pub use config::{Bounds, Config, MemoryStorage, Output};
 pub use error::{Error, Place};
 pub use interface::{
     ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem, MethodItem,

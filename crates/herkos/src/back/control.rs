@@ -81,7 +81,11 @@ impl FuncWriter<'_> {
         self.backend.imports.name("in_bounds");
         let mut checks = format!("n{counter} != 0");
         for (stream, start) in counted.streams.iter().zip(starts) {
-            let Stream { id, stride, extent } = *stream;
+            let Stream { id, stride, mut extent } = *stream;
+            if self.backend.facts.memory.wraps {
+                // Without the slack, which no address names.
+                extent += herkos_runtime::WRAP_SLACK as u32;
+            }
             self.streams[id.index()] = (counted.counter, stride);
             let mut text = String::new();
             self.exprs().cast(&mut text, *start);
@@ -135,7 +139,13 @@ impl FuncWriter<'_> {
 
     pub(super) fn refresh(&mut self) {
         self.stale = false;
-        self.line("mem = memory.bytes_mut();");
+        if self.backend.knows_size() {
+            return self.line("(mem, mem_len) = memory.wrapping_mut()?;");
+        }
+        self.begin();
+        self.put("mem = memory");
+        self.put(self.backend.take_bytes());
+        self.put(";\n");
     }
 
     pub(super) fn stmt(&mut self, stmt: &Stmt, declares: &[VarId], is_tail: bool) {

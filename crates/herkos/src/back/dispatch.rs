@@ -42,7 +42,7 @@ impl Backend<'_> {
                     match (callee.memory, needs.memory) {
                         (MemoryUse::None, _) => {}
                         (MemoryUse::Slice, MemoryUse::Whole) => {
-                            call.push("memory.bytes_mut()".to_owned())
+                            call.push(format!("memory{}", self.take_bytes()))
                         }
                         (MemoryUse::Slice, _) => call.push("mem".to_owned()),
                         (MemoryUse::Whole, _) => call.push("memory".to_owned()),

@@ -7,6 +7,7 @@ use crate::pass::effects::{MemoryUse, Needs};
 use crate::pass::scopes::Declaration;
 use crate::wasm::{DataIdx, ElemIdx, FuncIdx, SigId};
 use herkos_runtime::TrapKind;
+use std::borrow::Cow;
 
 impl FuncWriter<'_> {
     /// The left side of an assignment.
@@ -37,6 +38,38 @@ impl FuncWriter<'_> {
                     this.put_number(site);
                     this.put(")) }");
                 });
+            }
+            Op::Load { op, addr, offset, .. } if self.backend.facts.memory.wraps => {
+                self.assign_with(results, declares, |this| {
+                    this.put(this.backend.imports.name(op.wrapping_function()));
+                    this.put_place(*addr, *offset, Bound::Own);
+                    this.put(")");
+                });
+            }
+            Op::Store { op, addr, offset, value, .. } if self.backend.facts.memory.wraps => {
+                self.begin();
+                self.put(self.backend.imports.name(op.wrapping_function()));
+                self.put_place(*addr, *offset, Bound::Own);
+                self.put(", ");
+                self.put_any(*value);
+                self.put(");\n");
+            }
+            // These have been found to be in bounds.
+            Op::LoadAt { op, stream, delta } if self.backend.facts.memory.wraps => {
+                self.assign_with(results, declares, |this| {
+                    this.put(this.backend.imports.load(*op, Check::At));
+                    this.put_position(*stream, *delta);
+                    this.put(").0");
+                });
+            }
+            Op::StoreAt { op, stream, delta, value } if self.backend.facts.memory.wraps => {
+                self.begin();
+                self.put("let _ = ");
+                self.put(self.backend.imports.store(*op, Check::At));
+                self.put_position(*stream, *delta);
+                self.put(", ");
+                self.put_any(*value);
+                self.put(");\n");
             }
             Op::Load { op, addr, offset, bound, .. } => {
                 let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
@@ -86,18 +119,23 @@ impl FuncWriter<'_> {
             Op::MemoryFill { dest, value, len, .. } => {
                 let args = self.list(&[*dest, *value, *len]);
                 let function = self.backend.imports.name("memory_fill");
-                self.check(&format!("{function}(mem, {args})"), TrapKind::MemoryOutOfBounds, site);
+                let memory = self.exact_memory();
+                let call = format!("{function}({memory}, {args})");
+                self.check(&call, TrapKind::MemoryOutOfBounds, site);
             }
             Op::MemoryCopy { dest, src, len, .. } => {
                 let args = self.list(&[*dest, *src, *len]);
                 let function = self.backend.imports.name("memory_copy");
-                self.check(&format!("{function}(mem, {args})"), TrapKind::MemoryOutOfBounds, site);
+                let memory = self.exact_memory();
+                let call = format!("{function}({memory}, {args})");
+                self.check(&call, TrapKind::MemoryOutOfBounds, site);
             }
             Op::MemoryInit { data, dest, src, len, .. } => {
                 let segment = self.data_segment(*data);
                 let args = self.list(&[*dest, *src, *len]);
                 let function = self.backend.imports.name("memory_init");
-                let call = format!("{function}(mem, {segment}, {args})");
+                let memory = self.exact_memory();
+                let call = format!("{function}({memory}, {segment}, {args})");
                 self.check(&call, TrapKind::MemoryOutOfBounds, site);
             }
             Op::DataDrop(data) => {
@@ -178,6 +216,19 @@ impl FuncWriter<'_> {
                     self.line(&line);
                 }
             }
+        }
+    }
+
+    /// The bytes of the memory and no others, for bulk operations.
+    fn exact_memory(&self) -> Cow<'static, str> {
+        let plan = self.backend.facts.memory;
+        if !plan.wraps {
+            return "mem".into();
+        }
+        let function = self.backend.imports.name("memory_of");
+        match plan.fixed_pages {
+            Some(pages) => format!("{function}(mem, {})", u64::from(pages) << 16).into(),
+            None => format!("{function}(mem, mem_len)").into(),
         }
     }
 

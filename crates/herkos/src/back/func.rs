@@ -55,7 +55,7 @@ const MAX_INLINED: usize = 50;
 
 /// Names that a function's own variables must not take.
 pub(super) const LOCAL_NAMES: &[&str] =
-    &["cx", "st", "memory", "mem", "v", "t", "kind", "state", "host", "callee"];
+    &["cx", "st", "memory", "mem", "mem_len", "v", "t", "kind", "state", "host", "callee"];
 
 /// How many sites [`write`] numbers for a function.
 pub(super) fn count_sites(func: &Func) -> u32 {
@@ -181,7 +181,9 @@ impl<'a> FuncWriter<'a> {
             }
         }
         self.inlinable = self.part.is_none() && stmts <= MAX_INLINED;
-        self.shared_exit = checks >= MIN_SHARED && !self.backend.config.trap_offsets;
+        self.shared_exit = checks >= MIN_SHARED
+            && !self.backend.config.trap_offsets
+            && !self.backend.facts.memory.wraps;
     }
 
     pub(super) fn stmt_uses_slice(&self, stmt: &Stmt) -> bool {
@@ -322,7 +324,15 @@ impl<'a> FuncWriter<'a> {
             );
         }
         if self.needs.memory == MemoryUse::Whole && self.uses_slice {
-            out.push_str("    let mut mem = memory.bytes_mut();\n");
+            let take = self.backend.take_bytes();
+            let _ = match self.backend.facts.memory.array {
+                _ if self.backend.knows_size() => writeln!(
+                    out,
+                    "    let (mut mem, mut mem_len): (&mut Bytes, usize) = memory.wrapping_mut()?;"
+                ),
+                Some(_) => writeln!(out, "    let mut mem: &mut Bytes = memory{take};"),
+                None => writeln!(out, "    let mut mem = memory{take};"),
+            };
         }
         for var in self.scopes.top() {
             out.push_str("    let ");

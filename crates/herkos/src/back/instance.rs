@@ -4,6 +4,7 @@ use super::func::Context;
 use super::names::in_comment;
 use super::{Backend, rust_type, signature, tuple_type};
 use crate::config::MemoryStorage;
+use crate::memory::MemoryPlan;
 use crate::pass::effects::MemoryUse;
 use crate::wasm::{
     ExternKind, FuncIdx, GlobalSource, ImportType, SegmentMode, Signature, Table, TableIdx,
@@ -85,17 +86,40 @@ impl Backend<'_> {
     fn memory_alias(&self, out: &mut String) {
         let Some(memory) = self.module.memories.first() else { return };
         let max = self.max_pages(memory.max_pages);
-        let _ =
-            writeln!(out, "/// The linear memory: {} to {max} pages of 64 KiB.", memory.min_pages);
+        let pages = match self.facts.memory.fixed_pages {
+            Some(pages) => pages.to_string(),
+            None => format!("{} to {max}", memory.min_pages),
+        };
+        let _ = writeln!(out, "/// The linear memory: {pages} pages of 64 KiB.");
         out.push_str(match self.config.memory {
+            MemoryStorage::Heap if self.facts.memory.wraps => {
+                "pub type Memory = WrappingMemory;\n\n"
+            }
             MemoryStorage::Heap => "pub type Memory = IsolatedMemory;\n\n",
             MemoryStorage::Lent => "pub type Memory<'m> = IsolatedMemory<&'m mut [u8]>;\n\n",
         });
+        if let Some(bytes) = self.facts.memory.array {
+            let about = match self.facts.memory.wraps {
+                true => {
+                    "Its bytes and all that it may grow into; addresses wrap at the power of two."
+                }
+                false => "Its bytes: their number never changes.",
+            };
+            let _ = writeln!(out, "/// {about}\ntype Bytes = [u8; {bytes}];\n");
+        }
+    }
+
+    /// The bytes of the buffer that the host lends for the module's memory, at least.
+    pub(crate) fn lent_bytes(&self, min_pages: u32) -> u64 {
+        match self.facts.memory {
+            MemoryPlan { wraps: true, array: Some(bytes), .. } => bytes as u64,
+            _ => u64::from(min_pages) << 16,
+        }
     }
 
     /// The maximum that a memory really gets, in pages.
     pub(crate) fn max_pages(&self, declared: Option<u32>) -> u32 {
-        declared.unwrap_or(herkos_runtime::MAX_PAGES).min(self.config.max_pages)
+        crate::memory::max_pages(self.config, declared)
     }
 
     fn traits(&self, out: &mut String) {
@@ -325,11 +349,20 @@ impl Backend<'_> {
             return;
         };
         let (min, max) = (memory.min_pages, self.max_pages(memory.max_pages));
+        let wrapping = self.facts.memory.array.filter(|_| self.facts.memory.wraps);
         let value = match self.config.memory {
-            MemoryStorage::Heap => format!("Memory::new({min}, {max})?"),
+            MemoryStorage::Heap => match wrapping {
+                Some(bytes) => format!("Memory::wrapping({min}, {max}, {bytes})?"),
+                None => format!("Memory::new({min}, {max})?"),
+            },
             MemoryStorage::Lent => {
                 params.push("memory: &'m mut [u8]".to_owned());
-                format!("Memory::from_buffer(memory, {min}, {max})?")
+                match wrapping {
+                    Some(bytes) => {
+                        format!("Memory::wrapping_from_buffer(memory, {min}, {max}, {bytes})?")
+                    }
+                    None => format!("Memory::from_buffer(memory, {min}, {max})?"),
+                }
             }
         };
         let _ = writeln!(body, "        let memory = {value};");
@@ -438,8 +471,10 @@ impl Backend<'_> {
         };
         match (needs.memory, self.module.is_library()) {
             (MemoryUse::None, _) => {}
-            (MemoryUse::Slice, true) => params.push("memory.bytes_mut()".to_owned()),
-            (MemoryUse::Slice, false) => params.push("self.memory.bytes_mut()".to_owned()),
+            (MemoryUse::Slice, true) => params.push(format!("memory{}", self.take_bytes())),
+            (MemoryUse::Slice, false) => {
+                params.push(format!("self.memory{}", self.take_bytes()));
+            }
             (MemoryUse::Whole, true) => params.push("memory".to_owned()),
             (MemoryUse::Whole, false) => params.push("&mut self.memory".to_owned()),
         }

@@ -26,6 +26,7 @@ pub(super) const RUNTIME_TYPES: &[&str] = &[
     "Value",
     "WasmResult",
     "WasmTrap",
+    "WrappingMemory",
 ];
 
 /// Runtime functions that no operator's row names.
@@ -33,6 +34,7 @@ pub(super) const RUNTIME_FUNCTIONS: &[&str] = &[
     "memory_fill",
     "memory_copy",
     "memory_init",
+    "memory_of",
     "count_ne",
     "count_lt",
     "count_le",
@@ -50,6 +52,8 @@ pub(super) fn runtime_functions() -> Vec<&'static str> {
         functions.extend(LoadOp::ALL.iter().map(|op| op.function(check)));
         functions.extend(StoreOp::ALL.iter().map(|op| op.function(check)));
     }
+    functions.extend(LoadOp::ALL.iter().map(|op| op.wrapping_function()));
+    functions.extend(StoreOp::ALL.iter().map(|op| op.wrapping_function()));
     functions.extend(RUNTIME_FUNCTIONS);
     functions
 }
@@ -128,6 +132,7 @@ impl ItemNames {
         let types = RUNTIME_TYPES.iter().chain(&[
             "Instance",
             "Memory",
+            "Bytes",
             "State",
             "Context",
             "Capabilities",

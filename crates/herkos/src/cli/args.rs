@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use herkos::native::OptLevel;
-use herkos::{Config, MemoryStorage, Optimization, WasmVersion};
+use herkos::{Bounds, Config, MemoryStorage, Optimization, WasmVersion};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -189,6 +189,14 @@ impl Version {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BoundsName {
+    /// Trap, as the specification says
+    Trap,
+    /// Wrap inside the instance's own memory: faster, and such traps are lost
+    Wrap,
+}
+
 /// What every command that translates takes.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Translation {
@@ -198,6 +206,10 @@ pub(crate) struct Translation {
     /// The most that a memory may grow to, in pages of 64 KiB
     #[arg(long, value_name = "PAGES", help_heading = TRANSLATION, value_parser = clap::value_parser!(u32).range(0..=65536))]
     pub(crate) max_pages: Option<u32>,
+
+    /// What loads and stores beyond the memory do [default: trap]
+    #[arg(long, value_enum, value_name = "POLICY", help_heading = TRANSLATION)]
+    pub(crate) bounds: Option<BoundsName>,
 
     /// Makes every NaN that arithmetic gives the canonical one: the same bits on every machine
     #[arg(long, help_heading = TRANSLATION)]
@@ -235,6 +247,12 @@ impl Translation {
         if let Some(pages) = self.max_pages {
             config = config.max_pages(pages);
         }
+        if let Some(bounds) = self.bounds {
+            config = config.bounds(match bounds {
+                BoundsName::Trap => Bounds::Trap,
+                BoundsName::Wrap => Bounds::Wrap,
+            });
+        }
         if let Some(threads) = self.threads {
             config = config.threads(usize::from(threads));
         }
@@ -253,7 +271,7 @@ pub(crate) struct Inspect {
     pub(crate) format: Format,
 
     #[command(flatten)]
-    pub(crate) version: Version,
+    pub(crate) translation: Translation,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -120,10 +120,17 @@ impl Key {
         rustc: &Rustc,
     ) -> Self {
         // The number of threads is not in here: it changes nothing.
-        let Translation { version, max_pages, canonical_nans, trap_offsets, without, threads: _ } =
-            translation;
+        let Translation {
+            version,
+            max_pages,
+            bounds,
+            canonical_nans,
+            trap_offsets,
+            without,
+            threads: _,
+        } = translation;
         let options = format!(
-            "{version:?} {max_pages:?} {canonical_nans} {trap_offsets} {without:?} {profile:?}"
+            "{version:?} {max_pages:?} {bounds:?} {canonical_nans} {trap_offsets} {without:?} {profile:?}"
         );
         let mut hash = Sha256::new();
         let mut feed = |bytes: &[u8]| {

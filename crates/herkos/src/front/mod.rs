@@ -31,6 +31,8 @@ const BYTES_PER_EXPR: usize = 2;
 pub struct FrontOptions {
     /// Whether NaN results are canonical, also those computed here.
     pub canonical_nans: bool,
+    /// The size of the memory in pages, if it never changes.
+    pub fixed_pages: Option<u32>,
 }
 
 /// Translates the body of one function.
@@ -202,14 +204,18 @@ mod tests {
                 match op {
                     Op::Checked(..) | Op::Part(..) => {}
                     Op::Load { .. } | Op::LoadAt { .. } => uses.reads_memory = true,
-                    Op::Store { .. } | Op::StoreAt { .. } | Op::MemoryFill { .. } => {
-                        uses.writes_memory = true
+                    Op::Store { .. } | Op::StoreAt { .. } => uses.writes_memory = true,
+                    Op::MemoryFill { .. } => {
+                        uses.writes_memory = true;
+                        uses.bulk_memory = true;
                     }
                     Op::MemoryCopy { .. } => {
+                        uses.bulk_memory = true;
                         uses.reads_memory = true;
                         uses.writes_memory = true;
                     }
                     Op::MemoryInit { .. } => {
+                        uses.bulk_memory = true;
                         uses.writes_memory = true;
                         uses.tables = true;
                     }
@@ -233,7 +239,7 @@ mod tests {
         }
         for id in 0..func.exprs.len() as u32 {
             match func.exprs.get(ExprId(id)) {
-                Expr::MemorySize(_) => uses.reads_memory = true,
+                Expr::MemorySize(_) => uses.reads_size = true,
                 Expr::TableSize(_) => uses.tables = true,
                 Expr::GlobalGet(global) => items.push(Use::GlobalGet(*global)),
                 Expr::RefFunc(func) => items.push(Use::RefFunc(*func)),
@@ -249,7 +255,7 @@ mod tests {
         let bytes = to_binary(input).unwrap();
         let module = decode(&bytes, WasmVersion::V2).unwrap();
         for (index, uses) in module.uses.iter().enumerate() {
-            let options = FrontOptions { canonical_nans: false };
+            let options = FrontOptions { canonical_nans: false, fixed_pages: None };
             let func = translate(&module, DefinedFunc(index as u32), options).unwrap();
             let mut uses = uses.clone();
             // The front end writes what these are.

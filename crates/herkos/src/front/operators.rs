@@ -106,9 +106,15 @@ impl Translator<'_, '_> {
     fn memory_or_table(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
         match *operator {
             Operator::MemorySize { mem } => {
+                if let Some(pages) = self.options.fixed_pages {
+                    return self.constant(Const::I32(pages as i32));
+                }
                 self.push_state(Expr::MemorySize(MemoryIdx(mem)), ValType::I32);
             }
             Operator::MemoryGrow { mem } => {
+                if let Some(pages) = self.options.fixed_pages {
+                    return self.grow_nothing(pages as i32);
+                }
                 self.spill_state_readers();
                 let delta = self.pop()?;
                 self.effect(Op::MemoryGrow { memory: MemoryIdx(mem), delta }, &[ValType::I32]);
@@ -274,6 +280,22 @@ impl Translator<'_, '_> {
             (Err(_), _) => self.unsupported("64-bit memory"),
             (Ok(_), _) => self.unsupported("garbage collection"),
         }
+    }
+
+    /// `memory.grow` of a memory whose size never changes: only nothing can be added.
+    fn grow_nothing(&mut self, pages: i32) -> Result<(), Error> {
+        if let Some([Const::I32(delta)]) = self.constant_operands(1).as_deref() {
+            let result = if *delta == 0 { pages } else { -1 };
+            self.pop()?;
+            return self.constant(Const::I32(result));
+        }
+        self.numeric(NumOp::I32Eqz)?;
+        self.constant(Const::I32(pages))?;
+        self.constant(Const::I32(-1))?;
+        self.push_operator(3, ValType::I32, |operands| match *operands {
+            [cond, then, other] => Expr::Select { cond, then, other },
+            _ => Expr::RefNull,
+        })
     }
 
     fn select(&mut self) -> Result<(), Error> {

@@ -71,6 +71,11 @@ macro_rules! accesses {
                 u64::from(offset) + u64::from(self.width())
             }
 
+            /// The runtime function that does it where addresses wrap.
+            pub fn wrapping_function(self) -> &'static str {
+                match self { $(Self::$variant => concat!($function, "_wrap")),* }
+            }
+
             /// The runtime function that does it.
             pub fn function(self, check: Check) -> &'static str {
                 match (self, check) {$(

@@ -5,6 +5,7 @@
 //! that can be in a table with the called type.
 
 use crate::ir::Expr;
+use crate::memory::MemoryPlan;
 use crate::wasm::{DefinedFunc, FuncIdx, GlobalIdx, ImportType, Module, SigId, Use, Uses};
 use std::collections::{BTreeSet, HashMap};
 
@@ -113,7 +114,7 @@ impl Changes {
 }
 
 /// What the host can change: the memory, which it gets, and the globals that it keeps.
-fn import_changes(module: &Module<'_>) -> Changes {
+fn import_changes(module: &Module<'_>, plan: MemoryPlan) -> Changes {
     let memory = module.has_memory();
     let mut globals = GlobalSet::default();
     for index in 0..module.globals.len() as u32 {
@@ -122,7 +123,8 @@ fn import_changes(module: &Module<'_>) -> Changes {
             globals.insert(global);
         }
     }
-    Changes { memory, memory_size: memory, globals }
+    let memory_size = memory && plan.fixed_pages.is_none();
+    Changes { memory, memory_size, globals }
 }
 
 /// The result of the analysis.
@@ -193,7 +195,7 @@ fn import_needs(module: &Module<'_>, index: usize) -> Needs {
 }
 
 /// Analyses a module.
-pub fn effects(module: &Module<'_>) -> Effects {
+pub fn effects(module: &Module<'_>, memory: MemoryPlan) -> Effects {
     let funcs = module.uses.len();
     let traits = trait_names(module);
     let positions: HashMap<&str, usize> =
@@ -211,7 +213,8 @@ pub fn effects(module: &Module<'_>) -> Effects {
         trait_index: import_traits.iter().map(|index| index.unwrap_or(0)).collect(),
         needs: vec![Needs::default(); funcs + module.sigs.len()],
         changes: vec![Changes::default(); funcs + module.sigs.len()],
-        import_changes: import_changes(module),
+        import_changes: import_changes(module, memory),
+        memory,
         callees: vec![Vec::new(); funcs + module.sigs.len()],
         indirect_used: vec![false; module.sigs.len()],
     };
@@ -284,6 +287,7 @@ fn referenced_funcs(module: &Module<'_>) -> Vec<FuncIdx> {
 /// The call graph: defined functions, then one node for the indirect calls of each type.
 struct Graph<'a, 'b> {
     module: &'a Module<'b>,
+    memory: MemoryPlan,
     trait_index: Vec<usize>,
     needs: Vec<Needs>,
     changes: Vec<Changes>,
@@ -294,10 +298,15 @@ struct Graph<'a, 'b> {
 
 impl Graph<'_, '_> {
     fn func(&mut self, node: usize, uses: &Uses) {
+        // The size is a constant then, and nothing grows.
+        let is_fixed = self.memory.fixed_pages.is_some();
+        let grows = uses.grows_memory && !is_fixed;
         let needs = &mut self.needs[node];
-        needs.memory = if uses.grows_memory {
+        // The array that functions get doesn't say what of it is the memory.
+        let asks_size = uses.reads_size || uses.bulk_memory;
+        needs.memory = if grows || asks_size && self.memory.wraps && !is_fixed {
             MemoryUse::Whole
-        } else if uses.reads_memory || uses.writes_memory {
+        } else if uses.reads_memory || uses.writes_memory || uses.reads_size && !is_fixed {
             MemoryUse::Slice
         } else {
             MemoryUse::None
@@ -305,7 +314,7 @@ impl Graph<'_, '_> {
         needs.state = uses.tables;
         let changes = &mut self.changes[node];
         changes.memory = uses.writes_memory;
-        changes.memory_size = uses.grows_memory;
+        changes.memory_size = grows;
         for item in &uses.items {
             match *item {
                 Use::GlobalGet(global) if self.module.global_constant(global).is_some() => {}
@@ -485,7 +494,7 @@ mod tests {
             (func $none (drop (i32.load (i32.const 0))) (return) (call $asks)))"#;
         let bytes = crate::wasm::to_binary(text.as_bytes()).unwrap();
         let module = crate::wasm::decode(&bytes, crate::WasmVersion::V2).unwrap();
-        let effects = effects(&module);
+        let effects = effects(&module, MemoryPlan::default());
         let [far, a, b] = [0, 1, 2].map(GlobalIdx);
         let found: Vec<_> = (0..7)
             .map(|func| effects.changes(&module, FuncIdx(func)))

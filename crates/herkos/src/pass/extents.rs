@@ -50,7 +50,7 @@ struct Access {
 /// Sets the extents of a function's accesses; the memory has `min_bytes` bytes at least. Nesting
 /// must be bounded; see [`super::flatten`]. Returns whether anything changed.
 pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
-    if facts.config.is_without(Optimization::Extents) {
+    if facts.memory.wraps || facts.config.is_without(Optimization::Extents) {
         return false;
     }
     let min_bytes = facts.module.min_bytes().min(MAX_MINIMUM);

@@ -29,10 +29,14 @@ pub enum Use {
 /// What a function uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
-    /// Whether it reads memory or its size.
+    /// Whether it reads memory.
     pub reads_memory: bool,
+    /// Whether it reads the memory's size.
+    pub reads_size: bool,
     /// Whether it writes memory.
     pub writes_memory: bool,
+    /// Whether it has bulk operations on memory.
+    pub bulk_memory: bool,
     /// Whether it grows memory.
     pub grows_memory: bool,
     /// Whether it uses tables or passive segments.
@@ -166,14 +170,19 @@ impl Survey<'_, '_> {
                 self.uses.tables = true;
                 self.items.push(Use::CallIndirect(self.module.type_sig(TypeIdx(type_index))));
             }
-            Operator::MemorySize { .. } => self.uses.reads_memory = true,
+            Operator::MemorySize { .. } => self.uses.reads_size = true,
             Operator::MemoryGrow { .. } => self.uses.grows_memory = true,
-            Operator::MemoryFill { .. } => self.uses.writes_memory = true,
+            Operator::MemoryFill { .. } => {
+                self.uses.writes_memory = true;
+                self.uses.bulk_memory = true;
+            }
             Operator::MemoryCopy { .. } => {
+                self.uses.bulk_memory = true;
                 self.uses.reads_memory = true;
                 self.uses.writes_memory = true;
             }
             Operator::MemoryInit { .. } => {
+                self.uses.bulk_memory = true;
                 self.uses.writes_memory = true;
                 self.uses.tables = true;
             }

@@ -103,3 +103,15 @@ fn headings_are_styled_only_when_asked() {
     let json = place.herkos(["inspect", "m.wat", "--color", "always", "--format", "json"]);
     assert!(!json.success().contains('\x1b'));
 }
+
+#[test]
+fn the_bounds_policy_is_shown() {
+    let place = Place::new();
+    place.write("m.wat", "(module (memory 1 4))");
+    let inspect =
+        |more: &[&str]| place.herkos(["inspect", "m.wat"].iter().chain(more)).success().to_owned();
+    assert!(!inspect(&[]).contains("bounds"));
+    assert_eq!(cells(&inspect(&["--bounds", "wrap"]), "bounds")[0], "bounds");
+    assert!(inspect(&["--format", "json"]).contains("\"bounds\": \"trap\""));
+    assert!(inspect(&["--format", "json", "--bounds", "wrap"]).contains("\"bounds\": \"wrap\""));
+}

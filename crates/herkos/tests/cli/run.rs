@@ -98,3 +98,16 @@ fn the_usual_directory_may_be_missing_but_a_chosen_one_may_not() {
     command.args(arguments).env("HERKOS_CACHE_DIR", &file);
     crate::place::end(&mut command).failure(1, &["file"]);
 }
+
+#[test]
+fn accesses_wrap_if_asked_to() {
+    let place = Place::new();
+    place.write(
+        "math.wat",
+        r#"(module (memory 1 1) (data (i32.const 4) "\07")
+        (func (export "get") (param i32) (result i32) (i32.load (local.get 0))))"#,
+    );
+    let get = ["--invoke", "get", "65540"];
+    assert_eq!(run(&place, &[&["--bounds", "trap"][..], &get].concat()).status, Some(134));
+    assert_eq!(run(&place, &[&["--bounds", "wrap"][..], &get].concat()).success(), "7\n");
+}

@@ -48,6 +48,7 @@ fn options_reach_the_translation() {
     for option in [
         &["--by-name"][..],
         &["--max-pages", "3"],
+        &["--bounds", "wrap"],
         &["--memory", "lent"],
         &["--canonical-nans"],
         &["--stack-budget", "4096"],
@@ -60,6 +61,8 @@ fn options_reach_the_translation() {
     }
     let heap = place.herkos(["m.wat", "-o", "-", "--memory", "heap"]);
     assert_eq!(heap.success(), plain, "the heap is the default");
+    let trap = place.herkos(["m.wat", "-o", "-", "--bounds", "trap"]);
+    assert_eq!(trap.success(), plain, "so are traps");
     let rust = place.herkos(["m.wat", "-o", "-", "--emit=rust"]);
     assert_eq!(rust.success(), plain, "so is Rust");
     place.herkos(["m.wat", "-o", "-", "--emit", "ir=front"]).success();
@@ -69,6 +72,7 @@ fn options_reach_the_translation() {
         &["--max-pages", "many"],
         &["--memory", "stack"],
         &["--threads", "0"],
+        &["--bounds", "none"],
         &["--emit", "c"],
         &["--wasm-version", "4"],
         &["--no-such-option"],
@@ -193,4 +197,24 @@ fn a_component_is_named_as_such() {
     let place = Place::new();
     place.write("c.wasm", wat::parse_str("(component)").unwrap());
     place.herkos(["c.wasm", "-o", "x.rs"]).failure(1, &["component"]);
+}
+
+#[test]
+fn the_output_says_that_addresses_wrap() {
+    let place = Place::new();
+    place.write("m.wat", "(module (memory 1 4))");
+    place.write("open.wat", "(module (memory 1))");
+    place.write("library.wat", r#"(module (import "a" "b" (memory 1 2)))"#);
+    let trap = place.herkos(["m.wat", "-o", "-"]);
+    assert!(!trap.success().contains("Bounds policy"));
+    let wrap = place.herkos(["m.wat", "-o", "-", "--bounds", "wrap"]);
+    assert_eq!(
+        wrap.success().lines().nth(2).unwrap().split(". ").next(),
+        Some("// Bounds policy: wrap")
+    );
+    place.herkos(["open.wat", "-o", "-", "--bounds", "wrap"]).failure(1, &["--max-pages"]);
+    place.herkos(["open.wat", "-o", "-", "--bounds", "wrap", "--max-pages", "9"]).success();
+    place
+        .herkos(["library.wat", "-o", "-", "--bounds", "wrap"])
+        .failure(1, &["imports its memory"]);
 }

@@ -1,8 +1,8 @@
 //! The description for programs.
 
 use herkos::{
-    ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem, ModuleKind,
-    TableItem,
+    Bounds, ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem,
+    ModuleKind, TableItem,
 };
 use herkos_runtime::{PAGE_SIZE, ValType};
 
@@ -23,6 +23,7 @@ pub(super) fn describe(interface: &Interface) -> Json {
         ("digest", Json::text(&interface.digest)),
         ("name", interface.name.as_ref().map(Json::text).into()),
         ("kind", Json::text(kind)),
+        ("bounds", Json::text(bounds(interface.bounds))),
         ("module_bytes", interface.module_bytes.into()),
         ("functions", interface.functions.into()),
         ("code_bytes", interface.code_bytes.into()),
@@ -34,6 +35,13 @@ pub(super) fn describe(interface: &Interface) -> Json {
         ("tables", Json::array(&interface.tables, table)),
         ("constructor", Json::array(&interface.constructor, parameter)),
     ])
+}
+
+fn bounds(bounds: Bounds) -> &'static str {
+    match bounds {
+        Bounds::Wrap => "wrap",
+        _ => "trap",
+    }
 }
 
 fn import((import, grant): (&ImportItem, &Option<Grant<'_>>)) -> Json {
@@ -122,10 +130,11 @@ fn parameter(parameter: &ConstructorParam) -> Json {
             ("min", (*min).into()),
             ("max", (*max).into()),
         ],
-        ConstructorParam::MemoryBuffer { min_pages, max_pages } => vec![
+        ConstructorParam::MemoryBuffer { min_pages, max_pages, bytes } => vec![
             ("kind", Json::text("memory_buffer")),
             ("min_pages", (*min_pages).into()),
             ("max_pages", (*max_pages).into()),
+            ("bytes", (*bytes).into()),
         ],
         ConstructorParam::TableBuffer { element, min } => vec![
             ("kind", Json::text("table_buffer")),

@@ -12,7 +12,7 @@ use super::output;
 
 pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     let input = Input::read(&args.input)?;
-    let interface = args.version.config().inspect(&input.bytes)?;
+    let interface = args.translation.config().inspect(&input.bytes)?;
     match args.format {
         Format::Text => output::print_styled(&text::describe(&input.name(), &interface)),
         Format::Json => output::print(format!("{}\n", json::describe(&interface)).as_bytes()),

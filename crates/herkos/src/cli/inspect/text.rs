@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use clap::builder::styling::Style;
 use herkos::{
-    ConstructorParam, ExportItem, ExportKind, Interface, MemoryItem, ModuleKind, TableItem,
+    Bounds, ConstructorParam, ExportItem, ExportKind, Interface, MemoryItem, ModuleKind, TableItem,
 };
 use herkos_runtime::PAGE_SIZE;
 
@@ -68,6 +68,9 @@ fn summary(interface: &Interface) -> Vec<Row> {
         ModuleKind::Module => "none",
     };
     row("memory", memory.to_owned());
+    if interface.bounds == Bounds::Wrap {
+        row("bounds", "wrap: loads and stores beyond the memory don't trap".to_owned());
+    }
     if let Some(start) = interface.start {
         row("start", format!("function {start}, when it is instantiated"));
     }

@@ -446,7 +446,7 @@ fn masked(func: &mut Func, value: ExprId, mask: u32) -> ExprId {
 /// Whether a loop does nothing but copy single bytes. There are many of them, short ones, in what
 /// packs and unpacks data, and vectorised they take rustc long.
 fn copies_bytes(func: &Func, body: BlockId) -> bool {
-    let mut loaded = HashSet::new();
+    let mut loaded: HashSet<VarId> = HashSet::new();
     func.block(body).stmts.iter().all(|stmt| match stmt {
         Stmt::Do { results, op: Op::Load { op: LoadOp::I32Load8U, .. }, .. } => {
             loaded.extend(results);

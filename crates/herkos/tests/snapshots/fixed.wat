@@ -1,0 +1,17 @@
+;; A memory that can't grow: functions get an array, its size is a constant.
+(module
+  (import "env" "log" (func $log (param i32)))
+  (memory (export "memory") 2 2)
+  (table 2 funcref)
+  (elem (i32.const 0) $sum $logs)
+  (func $sum (export "sum") (param $at i32) (result i32)
+    (i32.add (i32.load (local.get $at)) (i32.load offset=4 (local.get $at))))
+  (func $logs (param $at i32) (result i32)
+    (call $log (local.get $at))
+    (call $sum (local.get $at)))
+  (func (export "any") (param $which i32) (result i32)
+    (call_indirect (param i32) (result i32) (i32.const 64) (local.get $which)))
+  (func (export "sizes") (param $pages i32) (result i32 i32 i32)
+    (memory.size)
+    (memory.grow (local.get $pages))
+    (memory.grow (i32.const 0))))
