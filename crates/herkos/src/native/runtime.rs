@@ -13,7 +13,7 @@ impl Rustc {
     /// The runtime compiled for `profile`: the path of an rlib in `dir`, built unless it is there already.
     ///
     /// The file's name holds a hash of the runtime's source, the compiler and the profile, so one directory serves
-    /// any number of them. The rlib is compiled aside and renamed into place: threads and processes may ask for
+    /// any number of them. The rlib is compiled aside and put into place whole: threads and processes may ask for
     /// the same one at once, and none ever sees half a file.
     ///
     /// # Errors
@@ -32,12 +32,13 @@ impl Rustc {
             .map_err(|error| NativeError::io("write in", dir, error))?;
         let root = unpack(work.path())?;
         let built = self.compile_runtime(&root, work.path(), profile, &key)?;
-        match fs::rename(&built, &rlib) {
-            // Someone else was first, on a system that doesn't replace a file in use: theirs is the same.
-            Err(_) if rlib.is_file() => Ok(rlib),
-            Err(error) => Err(NativeError::io("write", &rlib, error)),
-            Ok(()) => Ok(rlib),
+        // A link, not a rename: where someone else was first, theirs stays. It may be in use, and rustc
+        // takes two files that it finds under one name for two crates.
+        if fs::hard_link(&built, &rlib).is_ok() || rlib.is_file() {
+            return Ok(rlib);
         }
+        fs::rename(&built, &rlib).map_err(|error| NativeError::io("write", &rlib, error))?;
+        Ok(rlib)
     }
 
     fn compile_runtime(
