@@ -6,8 +6,8 @@ pub use module::{Instance, Memory};
 
 #[allow(unused, nonstandard_style, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod module {
-use herkos_runtime::{IsolatedMemory, TrapKind, TrapLocation, WasmResult, WasmTrap, i32_load, i32_load_within,
-    i32_store8_within, memory_copy, memory_init};
+use herkos_runtime::{IsolatedMemory, TrapKind, TrapLocation, WasmResult, WasmTrap, i32_load, i32_load_below,
+    i32_store8_below, memory_copy, memory_init};
 
 /// The linear memory: 1 to 4 pages of 64 KiB.
 pub type Memory = IsolatedMemory;
@@ -95,17 +95,17 @@ fn reserve(st: &mut State, memory: &mut Memory, pages: i32) -> WasmResult<i32> {
     const UNREACHABLE: WasmResult<i32> = Err(WasmTrap::at(TrapKind::Unreachable, 1));
     let mut mem = memory.bytes_mut();
     'oob: {
-        if !i32_store8_within(mem, 0, 0, 65536, (mem.len() >> 16) as i32) { break 'oob; }
+        if !i32_store8_below(mem, 0, 0, 65536, (mem.len() >> 16) as i32) { break 'oob; }
         let v1 = memory.grow(pages);
         mem = memory.bytes_mut();
         if v1 == -1 {
             return UNREACHABLE;
         }
-        if !i32_store8_within(mem, 0, 1, 65536, (mem.len() >> 16) as i32) { break 'oob; }
+        if !i32_store8_below(mem, 1, 0, 65536, (mem.len() >> 16) as i32) { break 'oob; }
         if !memory_init(mem, st.data_1, 2, 0, 5) { break 'oob; }
         st.data_1 = &[];
         if !memory_copy(mem, 100, 0, 8) { break 'oob; }
-        let (v2, true) = i32_load_within(mem, 0, 100, 65536) else { break 'oob };
+        let (v2, true) = i32_load_below(mem, 100, 0, 65536) else { break 'oob };
         return Ok(v2);
     }
     OOB
