@@ -1,6 +1,7 @@
 //! The options of a translation.
 
 use crate::back::Backend;
+use crate::checks::{Checks, checks};
 use crate::error::Error;
 use crate::interface::Interface;
 use crate::lower::{each_function, lower};
@@ -227,6 +228,16 @@ impl Config {
             each_function(facts, PASSES, |(), _, _| (), |_, ()| ())?;
             Ok(Backend::new(facts).interface())
         })
+    }
+
+    /// How many loads and stores of a module need bounds checks when they are executed, and why the
+    /// others don't.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`].
+    pub fn checks(&self, input: &[u8]) -> Result<Checks, Error> {
+        self.analysed(input, checks)
     }
 
     /// The intermediate representation of every function as text, for debugging herkos:

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod back;
+mod checks;
 mod config;
 mod error;
 mod front;
@@ -19,6 +20,7 @@ mod op;
 mod pass;
 mod wasm;
 
+pub use checks::{CheckCounts, Checks, FunctionChecks};
 pub use config::{Bounds, Config, MemoryStorage, Output};
 pub use error::{Error, Place};
 pub use interface::{

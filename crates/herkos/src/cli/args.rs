@@ -270,6 +270,10 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 
+    /// Also counts, for each function, the loads and stores that are checked, and those that need no check
+    #[arg(long)]
+    pub(crate) checks: bool,
+
     #[command(flatten)]
     pub(crate) translation: Translation,
 }

@@ -55,22 +55,7 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
     }
     let min_bytes = facts.module.min_bytes().min(MAX_MINIMUM);
     let survey = Survey::new(func);
-    let mut forward = Forward {
-        values: (0..func.vars.len() as u32).collect(),
-        next_value: func.vars.len() as u32,
-        numbers: HashMap::new(),
-        last: HashMap::new(),
-        log: Vec::new(),
-        keep: vec![usize::MAX; func.labels as usize],
-        open: Vec::new(),
-        survey: &survey,
-        accesses: Vec::new(),
-        low: Vec::new(),
-        small: Vec::new(),
-        ranges: vec![u32::MAX; func.vars.len()],
-        min_bytes,
-        func,
-    };
+    let mut forward = Forward::new(func, &survey, min_bytes);
     forward.block(forward.func.body);
     let Forward { accesses, low, small, .. } = forward;
     func.small = small.into_iter().filter(|(_, small)| !small.is_empty()).collect();
@@ -111,6 +96,28 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
         }
     }
     changed
+}
+
+/// An access, and the one off the same base that every path to it passes last.
+pub struct Dominated {
+    /// The block and the position in it.
+    pub place: (BlockId, usize),
+    /// As for the access.
+    pub dominator: Option<(BlockId, usize)>,
+}
+
+/// The accesses of a function by address, but for those of a constant one, in program order.
+pub fn dominators(func: &Func) -> Vec<Dominated> {
+    let survey = Survey::new(func);
+    let mut forward = Forward::new(func, &survey, 0);
+    forward.block(func.body);
+    let place = |access: &Access| (access.block, access.stmt as usize);
+    (forward.accesses.iter())
+        .map(|access| Dominated {
+            place: place(access),
+            dominator: access.dominator.map(|index| place(&forward.accesses[index as usize])),
+        })
+        .collect()
 }
 
 /// What the walks ask about blocks and loops.
@@ -226,7 +233,26 @@ struct Forward<'a> {
     min_bytes: u64,
 }
 
-impl Forward<'_> {
+impl<'a> Forward<'a> {
+    fn new(func: &'a Func, survey: &'a Survey, min_bytes: u64) -> Self {
+        Self {
+            values: (0..func.vars.len() as u32).collect(),
+            next_value: func.vars.len() as u32,
+            numbers: HashMap::new(),
+            last: HashMap::new(),
+            log: Vec::new(),
+            keep: vec![usize::MAX; func.labels as usize],
+            open: Vec::new(),
+            survey,
+            accesses: Vec::new(),
+            low: Vec::new(),
+            small: Vec::new(),
+            ranges: vec![u32::MAX; func.vars.len()],
+            min_bytes,
+            func,
+        }
+    }
+
     fn fresh(&mut self) -> ValueNumber {
         self.next_value += 1;
         self.next_value - 1

@@ -115,3 +115,23 @@ fn the_bounds_policy_is_shown() {
     assert!(inspect(&["--format", "json"]).contains("\"bounds\": \"trap\""));
     assert!(inspect(&["--format", "json", "--bounds", "wrap"]).contains("\"bounds\": \"wrap\""));
 }
+
+#[test]
+fn checks_are_counted_if_asked_for() {
+    let place = Place::new();
+    place.write(
+        "m.wat",
+        r#"(module (memory 1) (func $f (export "f") (param i32) (result i32)
+        (i32.add (i32.load (local.get 0)) (i32.load8_u (local.get 0)))))"#,
+    );
+    assert!(!place.herkos(["inspect", "m.wat"]).success().contains("Bounds checks"));
+    let text = place.herkos(["inspect", "m.wat", "--checks"]).success().to_owned();
+    assert_eq!(cells(&text, "accesses")[..3], ["accesses", "checked", "proven"]);
+    assert_eq!(cells(&text, "0    \"f\""), ["0", "\"f\"", "2", "1", "1", "0", "1", "0", "0"]);
+    assert_eq!(cells(&text, "all"), ["all", "2", "1", "1", "0", "1", "0", "0"]);
+    assert_eq!(cells(&text, "100.0 %")[1], "50.0 %");
+    let json = place.herkos(["inspect", "m.wat", "--checks", "--format", "json"]);
+    for expected in ["\"accesses\": 2", "\"checked\": 1", "\"dominated\": 1", "\"index\": 0"] {
+        assert!(json.success().contains(expected), "{json:?}");
+    }
+}

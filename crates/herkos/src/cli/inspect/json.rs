@@ -1,8 +1,8 @@
 //! The description for programs.
 
 use herkos::{
-    Bounds, ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem,
-    ModuleKind, TableItem,
+    Bounds, CheckCounts, Checks, ConstructorParam, ExportItem, ExportKind, ImportItem, Interface,
+    MemoryItem, ModuleKind, TableItem,
 };
 use herkos_runtime::{PAGE_SIZE, ValType};
 
@@ -13,13 +13,13 @@ use crate::cli::json::Json;
 type Members = Vec<(&'static str, Json)>;
 
 /// The whole description: one object.
-pub(super) fn describe(interface: &Interface) -> Json {
+pub(super) fn describe(interface: &Interface, checks: Option<&Checks>) -> Json {
     let grants = granted_by(interface);
     let kind = match interface.kind {
         ModuleKind::Module => "module",
         ModuleKind::Library => "library",
     };
-    Json::Object(vec![
+    let mut members = vec![
         ("digest", Json::text(&interface.digest)),
         ("name", interface.name.as_ref().map(Json::text).into()),
         ("kind", Json::text(kind)),
@@ -34,7 +34,35 @@ pub(super) fn describe(interface: &Interface) -> Json {
         ("memories", Json::array(&interface.memories, memory)),
         ("tables", Json::array(&interface.tables, table)),
         ("constructor", Json::array(&interface.constructor, parameter)),
-    ])
+    ];
+    members.extend(checks.map(|checks| ("checks", module_checks(checks))));
+    Json::Object(members)
+}
+
+fn module_checks(checks: &Checks) -> Json {
+    let mut members = counts(&checks.total);
+    let function = |function: &herkos::FunctionChecks| {
+        let mut members: Members = vec![
+            ("index", function.index.into()),
+            ("name", function.name.as_ref().map(Json::text).into()),
+        ];
+        members.extend(counts(&function.counts));
+        Json::Object(members)
+    };
+    members.push(("functions", Json::array(&checks.functions, function)));
+    Json::Object(members)
+}
+
+fn counts(counts: &CheckCounts) -> Members {
+    vec![
+        ("accesses", counts.accesses().into()),
+        ("checked", counts.checked.into()),
+        ("proven", counts.proven().into()),
+        ("minimum", counts.minimum.into()),
+        ("dominated", counts.dominated.into()),
+        ("loop", counts.in_loop.into()),
+        ("masked", counts.masked.into()),
+    ]
 }
 
 fn bounds(bounds: Bounds) -> &'static str {

@@ -12,10 +12,17 @@ use super::output;
 
 pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     let input = Input::read(&args.input)?;
-    let interface = args.translation.config().inspect(&input.bytes)?;
+    let config = args.translation.config();
+    let interface = config.inspect(&input.bytes)?;
+    let checks = if args.checks { Some(config.checks(&input.bytes)?) } else { None };
     match args.format {
-        Format::Text => output::print_styled(&text::describe(&input.name(), &interface)),
-        Format::Json => output::print(format!("{}\n", json::describe(&interface)).as_bytes()),
+        Format::Text => {
+            output::print_styled(&text::describe(&input.name(), &interface, checks.as_ref()))
+        }
+        Format::Json => {
+            let description = json::describe(&interface, checks.as_ref());
+            output::print(format!("{description}\n").as_bytes())
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::fmt::{Display, Write as _};
 
 use clap::builder::styling::Style;
 use herkos::{
-    Bounds, ConstructorParam, ExportItem, ExportKind, Interface, MemoryItem, ModuleKind, TableItem,
+    Bounds, CheckCounts, Checks, ConstructorParam, ExportItem, ExportKind, Interface, MemoryItem,
+    ModuleKind, TableItem,
 };
 use herkos_runtime::PAGE_SIZE;
 
@@ -16,7 +17,7 @@ const HEADING: Style = Style::new().bold().underline();
 type Row = Vec<String>;
 
 /// The whole description, with styles.
-pub(super) fn describe(file: &str, interface: &Interface) -> String {
+pub(super) fn describe(file: &str, interface: &Interface, checks: Option<&Checks>) -> String {
     let mut text = String::new();
     section(&mut text, file, summary(interface));
     section(&mut text, "Imports (the capabilities it asks for)", imports(interface));
@@ -24,6 +25,9 @@ pub(super) fn describe(file: &str, interface: &Interface) -> String {
     section(&mut text, "Memories", numbered(&interface.memories, memory));
     section(&mut text, "Tables", numbered(&interface.tables, table));
     section(&mut text, "Rust", vec![vec![constructor(interface)]]);
+    if let Some(checks) = checks {
+        section(&mut text, "Bounds checks of loads and stores", check_rows(checks));
+    }
     text
 }
 
@@ -73,6 +77,29 @@ fn summary(interface: &Interface) -> Vec<Row> {
     }
     if let Some(start) = interface.start {
         row("start", format!("function {start}, when it is instantiated"));
+    }
+    rows
+}
+
+/// One row a function, then all together and their shares.
+fn check_rows(checks: &Checks) -> Vec<Row> {
+    let reasons = ["accesses", "checked", "proven", "minimum", "dominated", "loop", "masked"];
+    let numbers = |counts: &CheckCounts| {
+        let CheckCounts { checked, minimum, dominated, in_loop, masked, .. } = *counts;
+        [counts.accesses(), checked, counts.proven(), minimum, dominated, in_loop, masked]
+    };
+    let row = |names: [String; 2], cells: [String; 7]| names.into_iter().chain(cells).collect();
+    let mut rows: Vec<Row> = vec![row([String::new(), String::new()], reasons.map(str::to_owned))];
+    rows.extend(checks.functions.iter().map(|function| {
+        let name = function.name.as_ref().map(|name| format!("{name:?}")).unwrap_or_default();
+        let cells = numbers(&function.counts).map(|number| number.to_string());
+        row([function.index.to_string(), name], cells)
+    }));
+    let total = numbers(&checks.total);
+    rows.push(row(["all".to_owned(), String::new()], total.map(|number| number.to_string())));
+    if total[0] > 0 {
+        let share = |number: usize| format!("{:.1} %", number as f64 * 100.0 / total[0] as f64);
+        rows.push(row([String::new(), String::new()], total.map(share)));
     }
     rows
 }
