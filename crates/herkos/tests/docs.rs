@@ -12,6 +12,7 @@ const DOCUMENTS: &[&str] = &[
     "RATIONALE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/performance.md",
     "docs/semantics.md",
 ];
 

@@ -1,0 +1,1 @@
+// No SIMD and no threads: the same portable C in wasm and natively.
