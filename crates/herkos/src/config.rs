@@ -125,7 +125,7 @@ impl Config {
 
     /// What loads and stores beyond the memory do. They trap by default.
     ///
-    /// [`Bounds::Wrap`] gives those traps up for speed. It needs a memory of the module's own with a
+    /// [`Bounds::Wrap`] gives up those traps, and the checks for them. It needs a memory of the module's own with a
     /// maximum, declared or by [`Self::max_pages`], of 16,384 pages (1 GiB) or less; the next power
     /// of two of bytes, and 8 more, are allocated at once. Bulk operations, data segments,
     /// `memory.size`, `memory.grow` and the host's accesses stay exact.

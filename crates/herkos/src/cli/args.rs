@@ -193,7 +193,7 @@ impl Version {
 pub(crate) enum BoundsName {
     /// Trap, as the specification says
     Trap,
-    /// Wrap inside the instance's own memory: faster, and such traps are lost
+    /// Wrap inside the instance's own memory: no checks, and such traps are lost
     Wrap,
 }
 
