@@ -13,6 +13,8 @@
 
 mod linear;
 mod reroll;
+#[cfg(test)]
+mod tests;
 
 use super::Facts;
 use super::liveness::{Liveness, liveness};
@@ -165,6 +167,9 @@ impl Walk<'_> {
         let func = self.func;
         for (position, stmt) in func.block(id).stmts.iter().enumerate() {
             self.stmts += 1;
+            if self.stmts > MAX_STMTS {
+                return;
+            }
             self.stmt((id, position), stmt);
         }
     }
@@ -306,8 +311,8 @@ impl Plan {
         struct Group {
             start: Linear,
             stride: u32,
-            /// Distances from `start`.
-            members: Vec<(Place, AccessOp, i64)>,
+            /// How far the addresses are from `start`, and the accesses from their addresses.
+            members: Vec<(Place, AccessOp, i64, u32)>,
         }
         let mut groups: Vec<Group> = Vec::new();
         for (place, op, addr, offset) in accesses {
