@@ -18,7 +18,8 @@ pub fn count_ne(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {
     }
 }
 
-/// As [`count_ne`], while the value is less than `bound`, both unsigned. 0 if the value would wrap.
+/// As [`count_ne`], while the value is less than `bound`, both unsigned. 0 if the value would wrap
+/// or stay.
 #[inline]
 #[must_use]
 pub fn count_lt(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {
@@ -26,14 +27,18 @@ pub fn count_lt(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {
     if first >= bound {
         return unrolled as usize;
     }
-    let steps = (bound - first).div_ceil(step.max(1));
+    if step == 0 {
+        return 0;
+    }
+    let steps = (bound - first).div_ceil(step);
     if u64::from(first) + u64::from(steps) * u64::from(step) > u64::from(u32::MAX) {
         return 0;
     }
     times(steps, unrolled)
 }
 
-/// As [`count_ne`], while the value is at most `bound`, both unsigned. 0 if the value would wrap.
+/// As [`count_ne`], while the value is at most `bound`, both unsigned. 0 if the value would wrap
+/// or stay.
 #[inline]
 #[must_use]
 pub fn count_le(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {

@@ -54,7 +54,7 @@ fn main() {
 fn expected(name: &str, program: &herkos_tests::program::Program, a: i32, b: i64) -> String {
     use std::hash::Hasher as _;
     let mut machine = Machine::new(program, FUEL);
-    let result = match machine.run(&[a.into(), b]) {
+    let result = match machine.run(0, &[a.into(), b]) {
         Ok(values) => values[0].to_string(),
         Err(stop) => stop.to_owned(),
     };

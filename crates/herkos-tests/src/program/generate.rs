@@ -1,6 +1,7 @@
 //! Random programs.
 
-use super::{Binary, Body, Construct, Expr, Func, Kind, Program, Stmt, Ty, Unary};
+use super::dice::Dice;
+use super::{Binary, Body, Construct, Expr, Func, Kind, Program, Stmt, Ty, Unary, Width};
 
 /// What programs look like.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +26,7 @@ pub struct Shape {
 /// A program that only depends on the seed and the shape.
 pub fn generate(seed: u64, shape: Shape) -> Program {
     let mut generator = Generator {
-        state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+        dice: Dice::new(seed),
         shape,
         signatures: Vec::new(),
         globals: vec![Ty::I32, Ty::I64, Ty::I32],
@@ -41,11 +42,11 @@ pub fn generate(seed: u64, shape: Shape) -> Program {
         })
         .collect();
     let funcs = (0..shape.funcs).map(|index| generator.func(index)).collect();
-    Program { funcs, globals: generator.globals }
+    Program { exported: 1, funcs, globals: generator.globals }
 }
 
 struct Generator {
-    state: u64,
+    dice: Dice,
     shape: Shape,
     signatures: Vec<(Vec<Ty>, Vec<Ty>)>,
     globals: Vec<Ty>,
@@ -81,40 +82,20 @@ const TESTS: &[Binary] =
     &[Binary::Eq, Binary::Ne, Binary::LtS, Binary::LtU, Binary::GtS, Binary::GeU, Binary::LeU];
 
 impl Generator {
-    /// xorshift64*
-    fn next(&mut self) -> u64 {
-        self.state ^= self.state >> 12;
-        self.state ^= self.state << 25;
-        self.state ^= self.state >> 27;
-        self.state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    fn chance(&mut self, percent: u64) -> bool {
-        self.next() % 100 < percent
-    }
-
     fn risky(&mut self) -> bool {
-        self.shape.risk > 0 && self.next().is_multiple_of(self.shape.risk)
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
+        self.shape.risk > 0 && self.dice.next().is_multiple_of(self.shape.risk)
     }
 
     fn ty(&mut self) -> Ty {
-        self.pick(&[Ty::I32, Ty::I32, Ty::I64])
+        self.dice.pick(&[Ty::I32, Ty::I32, Ty::I64])
     }
 
     fn types(&mut self, most: usize) -> Vec<Ty> {
-        (0..self.below(most + 1)).map(|_| self.ty()).collect()
+        (0..self.dice.below(most + 1)).map(|_| self.ty()).collect()
     }
 
     fn signature(&mut self) -> (Vec<Ty>, Vec<Ty>) {
-        match self.below(3) {
+        match self.dice.below(3) {
             0 => (vec![Ty::I32], vec![Ty::I32]),
             1 => (self.types(3), vec![self.ty()]),
             _ => (self.types(3), self.types(3)),
@@ -139,7 +120,7 @@ impl Generator {
         let mut around = Vec::new();
         for _ in 0..nest {
             let types = self.types(2);
-            let kind = self.below(8);
+            let kind = self.dice.below(8);
             // Loops take no parameters here.
             self.labels.push(if kind == 0 { Vec::new() } else { types.clone() });
             around.push((kind, types));
@@ -162,7 +143,7 @@ impl Generator {
             let sinks = self.sinks(&types);
             let construct = Construct { kind, params: Vec::new(), results: types, body };
             let mut stmts = vec![Stmt::Construct(construct, sinks)];
-            if self.chance(30) {
+            if self.dice.chance(30) {
                 stmts.push(self.stmt(usize::MAX));
             }
             let outer = around.last().map_or(results, |(_, types)| types).to_vec();
@@ -177,7 +158,7 @@ impl Generator {
     }
 
     fn local(&mut self, ty: Ty) -> usize {
-        let start = self.below(self.locals.len());
+        let start = self.dice.below(self.locals.len());
         let len = self.locals.len();
         (0..len)
             .map(|offset| (start + offset) % len)
@@ -195,15 +176,15 @@ impl Generator {
 
     fn body(&mut self, params: &[Ty], results: &[Ty], depth: usize, may_end: bool) -> Body {
         let keeps = matches!((params.first(), results.first()), (Some(a), Some(b)) if a == b)
-            && self.chance(50);
+            && self.dice.chance(50);
         let kept = match params.first() {
-            Some(ty) if keeps => Some((self.pick(&OPERATORS[..11]), *ty)),
+            Some(ty) if keeps => Some((self.dice.pick(&OPERATORS[..11]), *ty)),
             _ => None,
         };
         let sinks = self.sinks(&params[usize::from(keeps)..]);
         let mut stmts = Vec::new();
         // The outermost body goes on until the function is large enough.
-        let mut count = if depth == 0 { usize::MAX } else { 1 + self.below(6) };
+        let mut count = if depth == 0 { usize::MAX } else { 1 + self.dice.below(6) };
         while count > 0 && self.budget > 0 {
             count -= 1;
             self.budget -= 1;
@@ -226,7 +207,7 @@ impl Generator {
 
     fn construct(&mut self, results: Vec<Ty>, depth: usize) -> Construct {
         let mut params: Vec<Ty> = self.types(2);
-        let kind = self.below(10);
+        let kind = self.dice.below(10);
         let condition = self.expr(Ty::I32, 2);
         let carried = if (4..7).contains(&kind) { params.clone() } else { results.clone() };
         if kind == 9 {
@@ -253,14 +234,14 @@ impl Generator {
     fn stmt(&mut self, depth: usize) -> Stmt {
         let leaf = depth >= self.shape.depth || self.labels.len() > 12 + self.shape.nest;
         let expr = self.shape.expr;
-        match self.below(100) {
+        match self.dice.below(100) {
             0..30 => {
                 let ty = self.ty();
                 let value = self.expr(ty, expr);
                 Stmt::Set(self.local(ty), value)
             }
             30..36 => {
-                let global = self.below(self.globals.len());
+                let global = self.dice.below(self.globals.len());
                 let value = self.expr(self.globals[global], expr);
                 Stmt::SetGlobal(global, value)
             }
@@ -268,7 +249,7 @@ impl Generator {
                 let ty = self.ty();
                 let address = self.address();
                 let offset = if self.risky() { self.offset() } else { 0 };
-                Stmt::Store(ty, address, self.expr(ty, expr), offset)
+                Stmt::Store(Width::whole(ty), address, self.expr(ty, expr), offset)
             }
             46..50 => {
                 let ty = self.ty();
@@ -285,15 +266,15 @@ impl Generator {
                 let construct = self.construct(results.clone(), depth);
                 Stmt::Construct(construct, self.sinks(&results))
             }
-            80..92 if !self.shape.steady || self.chance(10) => {
-                let depth = self.below(self.labels.len());
+            80..92 if !self.shape.steady || self.dice.chance(10) => {
+                let depth = self.dice.below(self.labels.len());
                 let types = self.carried(depth);
                 let values = self.values(&types, 1);
                 let condition = self.condition();
                 Stmt::BrIf(depth, values, condition, self.sinks(&types))
             }
             92..95 => {
-                let depth = self.below(self.labels.len());
+                let depth = self.dice.below(self.labels.len());
                 let types = self.carried(depth);
                 Stmt::Br(depth, self.values(&types, 1))
             }
@@ -302,7 +283,7 @@ impl Generator {
                 let types = self.labels[0].clone();
                 Stmt::Return(self.values(&types, 1))
             }
-            99 if self.shape.risk > 0 && self.chance(20) => Stmt::Unreachable,
+            99 if self.shape.risk > 0 && self.dice.chance(20) => Stmt::Unreachable,
             _ => {
                 let value = self.expr(Ty::I32, 1);
                 Stmt::Set(self.local(Ty::I32), value)
@@ -318,7 +299,7 @@ impl Generator {
         }
         let mask = Expr::Const(Ty::I32, 63);
         let masked = Expr::Binary(Binary::And, Ty::I32, value.into(), mask.into());
-        let one = self.below(64) as i64;
+        let one = self.dice.below(64) as i64;
         Expr::Binary(Binary::Eq, Ty::I32, masked.into(), Expr::Const(Ty::I32, one).into())
     }
 
@@ -327,11 +308,11 @@ impl Generator {
     }
 
     fn br_table(&mut self) -> Stmt {
-        let default = self.below(self.labels.len());
+        let default = self.dice.below(self.labels.len());
         let types = self.carried(default);
         let alike: Vec<usize> =
             (0..self.labels.len()).filter(|depth| self.carried(*depth) == types).collect();
-        let targets = (0..self.below(7)).map(|_| self.pick(&alike)).collect();
+        let targets = (0..self.dice.below(7)).map(|_| self.dice.pick(&alike)).collect();
         let values = self.values(&types, 1);
         let index = self.expr(Ty::I32, 1);
         let index =
@@ -340,7 +321,7 @@ impl Generator {
     }
 
     fn offset(&mut self) -> u32 {
-        self.pick(&[0, 0, 4, 8, 65_528])
+        self.dice.pick(&[0, 0, 4, 8, 65_528])
     }
 
     fn address(&mut self) -> Expr {
@@ -353,33 +334,33 @@ impl Generator {
     }
 
     fn constant(&mut self, ty: Ty) -> Expr {
-        let value = match self.below(8) {
+        let value = match self.dice.below(8) {
             0 => -1,
             1 => i64::MIN,
             2 => i64::from(i32::MIN),
             3 => i64::from(i32::MAX),
             4 => 0,
-            5 => self.next() as i64,
-            _ => self.below(100) as i64,
+            5 => self.dice.next() as i64,
+            _ => self.dice.below(100) as i64,
         };
         Expr::Const(
             ty,
             match ty {
                 Ty::I32 => (value as i32).into(),
-                Ty::I64 => value,
+                _ => value,
             },
         )
     }
 
     fn expr(&mut self, ty: Ty, depth: usize) -> Expr {
         if depth == 0 {
-            return match self.below(4) {
+            return match self.dice.below(4) {
                 0 => self.constant(ty),
                 _ => Expr::Local(self.local(ty)),
             };
         }
         let depth = depth - 1;
-        match self.below(100) {
+        match self.dice.below(100) {
             0..8 => self.constant(ty),
             8..25 => Expr::Local(self.local(ty)),
             25..32 => {
@@ -387,7 +368,7 @@ impl Generator {
                 Expr::Tee(self.local(ty), value)
             }
             32..38 => {
-                let global = if ty == Ty::I64 { 1 } else { 2 * self.below(2) };
+                let global = if ty == Ty::I64 { 1 } else { 2 * self.dice.below(2) };
                 Expr::Global(global)
             }
             38..62 => self.binary(ty, depth),
@@ -400,11 +381,11 @@ impl Generator {
             74..84 => {
                 let address = self.address();
                 let offset = if self.risky() { self.offset() } else { 4 };
-                Expr::Load(ty, address.into(), offset)
+                Expr::Load(Width::whole(ty), address.into(), offset)
             }
             84..86 if ty == Ty::I32 => Expr::MemorySize,
             86 if ty == Ty::I32 => {
-                let delta = self.below(2) as i64;
+                let delta = self.dice.below(2) as i64;
                 Expr::MemoryGrow(Expr::Const(Ty::I32, delta).into())
             }
             87 if ty == Ty::I32 => Expr::MemoryGrow(Expr::MemorySize.into()),
@@ -422,10 +403,10 @@ impl Generator {
     /// Mostly a later function, if there is one: cycles burn all the fuel.
     fn callee(&mut self) -> Option<usize> {
         let (all, next) = (self.signatures.len(), self.current + 1);
-        if !self.shape.steady && self.chance(5) {
-            Some(self.below(all))
+        if !self.shape.steady && self.dice.chance(5) {
+            Some(self.dice.below(all))
         } else if next < all {
-            Some(next + self.below(all - next))
+            Some(next + self.dice.below(all - next))
         } else {
             None
         }
@@ -437,7 +418,7 @@ impl Generator {
         };
         let params = self.signatures[func].0.clone();
         let args = self.values(&params, 1);
-        if self.chance(50) {
+        if self.dice.chance(50) {
             return Expr::Call(func, args);
         }
         let index =
@@ -446,16 +427,16 @@ impl Generator {
     }
 
     fn binary(&mut self, ty: Ty, depth: usize) -> Expr {
-        if ty == Ty::I32 && self.chance(25) {
-            let (op, ty) = (self.pick(TESTS), self.ty());
+        if ty == Ty::I32 && self.dice.chance(25) {
+            let (op, ty) = (self.dice.pick(TESTS), self.ty());
             let (a, b) = (self.expr(ty, depth), self.expr(ty, depth));
             return Expr::Binary(op, ty, a.into(), b.into());
         }
-        let op = self.pick(OPERATORS);
+        let op = self.dice.pick(OPERATORS);
         let a = self.expr(ty, depth);
         let divides = matches!(op, Binary::DivS | Binary::DivU | Binary::RemS | Binary::RemU);
         let b = if divides && !self.risky() {
-            let divisor = self.pick(&[1, 2, 3, -5, 7, 16, -128]);
+            let divisor = self.dice.pick(&[1, 2, 3, -5, 7, 16, -128]);
             Expr::Const(ty, divisor)
         } else {
             self.expr(ty, depth)
@@ -464,7 +445,7 @@ impl Generator {
     }
 
     fn unary(&mut self, ty: Ty, depth: usize) -> Expr {
-        let (op, from) = match (ty, self.below(6)) {
+        let (op, from) = match (ty, self.dice.below(6)) {
             (Ty::I32, 0) => (Unary::Wrap, Ty::I64),
             (Ty::I32, 1) => (Unary::Eqz, Ty::I64),
             (Ty::I32, 2) => (Unary::Eqz, Ty::I32),
@@ -472,7 +453,7 @@ impl Generator {
             (Ty::I64, 2) => (Unary::ExtendUnsigned, Ty::I32),
             (_, 3) => (Unary::Clz, ty),
             (_, 4) => (Unary::Ctz, ty),
-            (_, _) => (self.pick(&[Unary::Popcnt, Unary::Extend8]), ty),
+            (_, _) => (self.dice.pick(&[Unary::Popcnt, Unary::Extend8]), ty),
         };
         Expr::Unary(op, from, self.expr(from, depth).into())
     }

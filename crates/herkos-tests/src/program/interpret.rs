@@ -1,7 +1,8 @@
 //! Runs a program as the specification says, straight from the tree.
 
 use super::{
-    Binary, Body, Construct, Expr, Kind, MAX_PAGES, Number, Program, Stmt, Ty, Unary, host_result,
+    Binary, Body, Construct, Expr, Kind, MAX_PAGES, Number, Program, Stmt, Ty, Unary, Width,
+    host_result,
 };
 
 /// Bytes in a page.
@@ -9,6 +10,12 @@ pub const PAGE: usize = 65_536;
 
 /// Why a program stopped early; the messages are the testsuite's.
 pub type Stop = &'static str;
+
+/// Why a program is not worth running to its end, if it has one.
+pub const TOO_LONG: Stop = "too long";
+
+/// Repetitions of loops that burn nothing.
+const MAX_REPETITIONS: u32 = 20_000;
 
 /// Where control goes on.
 enum Flow {
@@ -37,22 +44,26 @@ pub struct Machine<'a> {
     pub memory: Vec<u8>,
     /// The globals but for the fuel.
     pub globals: Vec<Number>,
+    /// Whether an operator gave a NaN, of which only some bits are specified.
+    pub made_nan: bool,
+    repetitions: u32,
 }
 
 impl<'a> Machine<'a> {
     /// The state before the first call.
     pub fn new(program: &'a Program, fuel: u32) -> Self {
         let globals = (0..).take(program.globals.len()).collect();
-        Self { program, fuel, memory: vec![0; PAGE], globals }
+        let memory = vec![0; PAGE];
+        Self { program, fuel, memory, globals, made_nan: false, repetitions: 0 }
     }
 
-    /// Calls function 0.
+    /// Calls a function.
     ///
     /// # Errors
     ///
-    /// The trap's message.
-    pub fn run(&mut self, args: &[Number]) -> Result<Vec<Number>, Stop> {
-        self.call(0, args.to_vec())
+    /// The trap's message, or [`TOO_LONG`].
+    pub fn run(&mut self, func: usize, args: &[Number]) -> Result<Vec<Number>, Stop> {
+        self.call(func, args.to_vec())
     }
 
     fn call(&mut self, index: usize, args: Vec<Number>) -> Result<Vec<Number>, Stop> {
@@ -108,7 +119,7 @@ impl<'a> Machine<'a> {
             params.push(self.expr(locals, param)?);
         }
         let body = match &construct.kind {
-            Kind::Block | Kind::Loop => &construct.body,
+            Kind::Block | Kind::Loop | Kind::Walk => &construct.body,
             Kind::If(condition, other) => {
                 let taken = self.expr(locals, condition)? != 0;
                 match other {
@@ -118,10 +129,15 @@ impl<'a> Machine<'a> {
                 }
             }
         };
-        let is_loop = matches!(construct.kind, Kind::Loop);
+        let is_loop = matches!(construct.kind, Kind::Loop | Kind::Walk);
         loop {
-            if is_loop {
+            if matches!(construct.kind, Kind::Loop) {
                 self.burn().map_err(Exit::Trap)?;
+            } else if is_loop {
+                self.repetitions += 1;
+                if self.repetitions > MAX_REPETITIONS {
+                    return Err(Exit::Trap(TOO_LONG));
+                }
             }
             match self.body(locals, body, params) {
                 Err(Exit::Flow(Flow::Branch(0, values))) if is_loop => params = values,
@@ -147,10 +163,10 @@ impl<'a> Machine<'a> {
         match stmt {
             Stmt::Set(local, value) => locals[*local] = self.expr(locals, value)?,
             Stmt::SetGlobal(global, value) => self.globals[*global] = self.expr(locals, value)?,
-            Stmt::Store(ty, address, value, offset) => {
+            Stmt::Store(width, address, value, offset) => {
                 let address = self.expr(locals, address)?;
                 let value = self.expr(locals, value)?;
-                let width = width(*ty);
+                let width = width.bytes;
                 let start = self.range(address, *offset, width).map_err(Exit::Trap)?;
                 self.memory[start..start + width].copy_from_slice(&value.to_le_bytes()[..width]);
             }
@@ -220,6 +236,11 @@ impl<'a> Machine<'a> {
             Expr::Binary(op, ty, a, b) => {
                 let a = self.expr(locals, a)?;
                 let b = self.expr(locals, b)?;
+                if ty.is_float() {
+                    let value = float_binary(*op, *ty, a, b);
+                    self.made_nan |= float(*ty, value).is_nan();
+                    return Ok(value);
+                }
                 binary(*op, *ty, a, b).map_err(Exit::Trap)?
             }
             Expr::Select(a, b, condition) => {
@@ -227,12 +248,13 @@ impl<'a> Machine<'a> {
                 let b = self.expr(locals, b)?;
                 if self.expr(locals, condition)? != 0 { a } else { b }
             }
-            Expr::Load(ty, address, offset) => {
+            Expr::Load(Width { ty, bytes: width, signed }, address, offset) => {
                 let address = self.expr(locals, address)?;
-                let width = width(*ty);
-                let start = self.range(address, *offset, width).map_err(Exit::Trap)?;
-                let mut bytes = [0; 8];
-                bytes[..width].copy_from_slice(&self.memory[start..start + width]);
+                let start = self.range(address, *offset, *width).map_err(Exit::Trap)?;
+                let read = &self.memory[start..start + width];
+                let extends = *signed && read.last().is_some_and(|byte| byte & 0x80 != 0);
+                let mut bytes = [if extends { 0xff } else { 0 }; 8];
+                bytes[..*width].copy_from_slice(read);
                 wrap(*ty, Number::from_le_bytes(bytes))
             }
             Expr::MemorySize => (self.memory.len() / PAGE) as Number,
@@ -283,26 +305,41 @@ impl<'a> Machine<'a> {
     }
 }
 
-fn width(ty: Ty) -> usize {
+fn float(ty: Ty, value: Number) -> f64 {
     match ty {
-        Ty::I32 => 4,
-        Ty::I64 => 8,
+        Ty::F32 => f32::from_bits(value as u32).into(),
+        _ => f64::from_bits(value as u64),
+    }
+}
+
+fn float_binary(op: Binary, ty: Ty, a: Number, b: Number) -> Number {
+    let (wide_a, wide_b) = (float(ty, a), float(ty, b));
+    let value = match op {
+        Binary::Sub => wide_a - wide_b,
+        Binary::Mul => wide_a * wide_b,
+        _ => wide_a + wide_b,
+    };
+    // Twice the bits and two: rounding once more gives what rounding once does.
+    match ty {
+        Ty::F32 => (value as f32).to_bits().into(),
+        _ => value.to_bits() as Number,
     }
 }
 
 fn wrap(ty: Ty, value: Number) -> Number {
     match ty {
         Ty::I32 => (value as i32).into(),
-        Ty::I64 => value,
+        Ty::F32 => (value as u32).into(),
+        Ty::I64 | Ty::F64 => value,
     }
 }
 
 fn unary(op: Unary, ty: Ty, a: Number) -> Number {
     let bits = match ty {
-        Ty::I32 => u64::from(a as u32),
-        Ty::I64 => a as u64,
+        Ty::I32 | Ty::F32 => u64::from(a as u32),
+        Ty::I64 | Ty::F64 => a as u64,
     };
-    let size = 8 * width(ty) as u32;
+    let size = 8 * ty.bytes() as u32;
     match op {
         Unary::Eqz => (bits == 0).into(),
         Unary::Clz => (bits.leading_zeros() - (64 - size)).into(),
@@ -312,12 +349,15 @@ fn unary(op: Unary, ty: Ty, a: Number) -> Number {
         Unary::Wrap => (a as i32).into(),
         Unary::ExtendSigned => a,
         Unary::ExtendUnsigned => (a as u32).into(),
+        Unary::Reinterpret if ty == Ty::F32 => (a as i32).into(),
+        Unary::Reinterpret => a,
+        Unary::Neg => a ^ 1 << (size - 1),
     }
 }
 
 fn binary(op: Binary, ty: Ty, a: Number, b: Number) -> Result<Number, Stop> {
     let wide = ty == Ty::I64;
-    let size = 8 * width(ty) as u32;
+    let size = 8 * ty.bytes() as u32;
     let unsigned = |value: Number| {
         if wide { value as u64 } else { u64::from(value as u32) }
     };
@@ -352,7 +392,10 @@ fn binary(op: Binary, ty: Ty, a: Number, b: Number) -> Result<Number, Stop> {
         Binary::LtS => (a < b).into(),
         Binary::LtU => (ua < ub).into(),
         Binary::GtS => (a > b).into(),
+        Binary::GtU => (ua > ub).into(),
+        Binary::GeS => (a >= b).into(),
         Binary::GeU => (ua >= ub).into(),
+        Binary::LeS => (a <= b).into(),
         Binary::LeU => (ua <= ub).into(),
     };
     Ok(wrap(if op.is_test() { Ty::I32 } else { ty }, value))

@@ -1,16 +1,19 @@
 //! Random programs with structured control flow, as WebAssembly text and as a tree that an
 //! interpreter runs: two ways to the same answer.
 //!
-//! Every program ends: each loop and each call burns a unit of the global `$fuel` first and
-//! traps when there is none left.
+//! Each call and each loop but [`Kind::Walk`] burns a unit of the global `$fuel` first and traps
+//! when there is none left.
 #![allow(missing_docs)] // Variants and fields are WebAssembly's.
 
+mod dice;
 mod generate;
 mod interpret;
 mod text;
+mod walks;
 
 pub use generate::{Shape, generate};
-pub use interpret::{Machine, PAGE, Stop};
+pub use interpret::{Machine, PAGE, Stop, TOO_LONG};
+pub use walks::{arguments, walks};
 
 /// A type of number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +22,45 @@ pub enum Ty {
     I32,
     /// `i64`
     I64,
+    /// `f32`
+    F32,
+    /// `f64`
+    F64,
 }
 
-/// A number; an `i32` is kept sign-extended.
+/// How much of a number an access takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Width {
+    pub ty: Ty,
+    /// Bytes in memory.
+    pub bytes: usize,
+    /// Whether a narrow load extends the sign.
+    pub signed: bool,
+}
+
+impl Width {
+    /// The whole number.
+    pub fn whole(ty: Ty) -> Self {
+        Self { ty, bytes: ty.bytes(), signed: false }
+    }
+}
+
+impl Ty {
+    /// Bytes in memory.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::I32 | Self::F32 => 4,
+            Self::I64 | Self::F64 => 8,
+        }
+    }
+
+    /// Whether it is `f32` or `f64`.
+    pub fn is_float(self) -> bool {
+        matches!(self, Self::F32 | Self::F64)
+    }
+}
+
+/// A number; an `i32` is kept sign-extended, a float as its bits.
 pub type Number = i64;
 
 /// What takes one operand: the operator's name, without its type.
@@ -38,6 +77,10 @@ pub enum Unary {
     ExtendSigned,
     /// `i64.extend_i32_u`
     ExtendUnsigned,
+    /// A float's bits.
+    Reinterpret,
+    /// Of a float.
+    Neg,
 }
 
 /// What takes two operands of one type.
@@ -63,7 +106,10 @@ pub enum Binary {
     LtS,
     LtU,
     GtS,
+    GtU,
+    GeS,
     GeU,
+    LeS,
     LeU,
 }
 
@@ -72,7 +118,16 @@ impl Binary {
     pub fn is_test(self) -> bool {
         matches!(
             self,
-            Self::Eq | Self::Ne | Self::LtS | Self::LtU | Self::GtS | Self::GeU | Self::LeU
+            Self::Eq
+                | Self::Ne
+                | Self::LtS
+                | Self::LtU
+                | Self::GtS
+                | Self::GtU
+                | Self::GeS
+                | Self::GeU
+                | Self::LeS
+                | Self::LeU
         )
     }
 }
@@ -89,8 +144,8 @@ pub enum Expr {
     Binary(Binary, Ty, Box<Expr>, Box<Expr>),
     /// The condition is the last one.
     Select(Box<Expr>, Box<Expr>, Box<Expr>),
-    /// Four bytes, or eight; a static offset.
-    Load(Ty, Box<Expr>, u32),
+    /// The address and a static offset.
+    Load(Width, Box<Expr>, u32),
     MemorySize,
     MemoryGrow(Box<Expr>),
     Call(usize, Vec<Expr>),
@@ -107,7 +162,8 @@ pub enum Expr {
 pub enum Stmt {
     Set(usize, Expr),
     SetGlobal(usize, Expr),
-    Store(Ty, Expr, Expr, u32),
+    /// The address, the value and a static offset.
+    Store(Width, Expr, Expr, u32),
     Drop(Expr),
     /// A construct, and the locals that its results go to, the first result's first.
     Construct(Construct, Vec<usize>),
@@ -126,6 +182,8 @@ pub enum Stmt {
 pub enum Kind {
     Block,
     Loop,
+    /// A loop that burns nothing.
+    Walk,
     /// Without the second arm if that is `None`; then parameters and results are the same.
     If(Expr, Option<Body>),
 }
@@ -160,9 +218,12 @@ pub struct Func {
     pub body: Body,
 }
 
-/// A module. Function 0 is exported as `run`; all functions are in the table, in order.
+/// A module. The first functions are exported as `run`, `run1`, `run2` and so on; the first
+/// [`TABLE`] ones are in the table, in order.
 #[derive(Clone, Debug)]
 pub struct Program {
+    /// How many functions are exported.
+    pub exported: usize,
     pub funcs: Vec<Func>,
     /// The globals' types; `$fuel`, an `i32`, comes before them.
     pub globals: Vec<Ty>,

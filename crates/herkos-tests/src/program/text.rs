@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Binary, Body, Construct, Expr, Func, Kind, MAX_PAGES, Program, Stmt, TABLE, Ty, Unary,
+    Binary, Body, Construct, Expr, Func, Kind, MAX_PAGES, Program, Stmt, TABLE, Ty, Unary, Width,
 };
 
 impl Program {
@@ -18,7 +18,7 @@ impl Program {
             "(import \"env\" \"host\" (func $host (param i32) (result i32)))\n\
              (memory (export \"memory\") 1 {MAX_PAGES})\n(table {TABLE} funcref)\n(elem (i32.const 0)"
         );
-        for index in 0..self.funcs.len() {
+        for index in 0..self.funcs.len().min(TABLE) {
             let _ = write!(out, " $f{index}");
         }
         let _ = writeln!(out, ")\n(global $fuel (mut i32) (i32.const {fuel}))");
@@ -30,7 +30,11 @@ impl Program {
             );
         }
         for (index, func) in self.funcs.iter().enumerate() {
-            let export = if index == 0 { " (export \"run\")" } else { "" };
+            let export = match index {
+                0 => " (export \"run\")".to_owned(),
+                _ if index < self.exported => format!(" (export \"run{index}\")"),
+                _ => String::new(),
+            };
             let _ = writeln!(out, "(func $f{index}{export} (type $t{index})");
             for ty in &func.locals {
                 let _ = write!(out, " (local {})", name(*ty));
@@ -49,6 +53,16 @@ fn name(ty: Ty) -> &'static str {
     match ty {
         Ty::I32 => "i32",
         Ty::I64 => "i64",
+        Ty::F32 => "f32",
+        Ty::F64 => "f64",
+    }
+}
+
+/// `i64.store32` and the like; without the sign.
+fn access(verb: &str, width: Width) -> String {
+    match width.bytes {
+        bytes if bytes == width.ty.bytes() => format!("{}.{verb}", name(width.ty)),
+        bytes => format!("{}.{verb}{}", name(width.ty), 8 * bytes),
     }
 }
 
@@ -99,6 +113,12 @@ impl Writer<'_> {
 
     fn expr(&mut self, expr: &Expr) {
         match expr {
+            Expr::Const(Ty::F32, value) => {
+                self.line(&format!("f32.const {}", f32::from_bits(*value as u32)));
+            }
+            Expr::Const(Ty::F64, value) => {
+                self.line(&format!("f64.const {}", f64::from_bits(*value as u64)));
+            }
             Expr::Const(ty, value) => self.line(&format!("{}.const {value}", name(*ty))),
             Expr::Local(local) => self.line(&format!("local.get {local}")),
             Expr::Tee(local, value) => {
@@ -121,9 +141,14 @@ impl Writer<'_> {
                 self.expr(condition);
                 self.line("select");
             }
-            Expr::Load(ty, address, offset) => {
+            Expr::Load(width, address, offset) => {
                 self.expr(address);
-                self.line(&format!("{}.load offset={offset}", name(*ty)));
+                let sign = match width {
+                    _ if width.bytes == width.ty.bytes() => "",
+                    Width { signed: true, .. } => "_s",
+                    _ => "_u",
+                };
+                self.line(&format!("{}{sign} offset={offset}", access("load", *width)));
             }
             Expr::MemorySize => self.line("memory.size"),
             Expr::MemoryGrow(delta) => {
@@ -159,6 +184,7 @@ impl Writer<'_> {
                 self.line(&format!("loop{ty}"));
                 self.burn();
             }
+            Kind::Walk => self.line(&format!("loop{ty}")),
             Kind::If(condition, _) => {
                 self.expr(condition);
                 self.line(&format!("if{ty}"));
@@ -189,10 +215,10 @@ impl Writer<'_> {
                     self.expr(value);
                     self.line(&format!("global.set $g{global}"));
                 }
-                Stmt::Store(ty, address, value, offset) => {
+                Stmt::Store(width, address, value, offset) => {
                     self.expr(address);
                     self.expr(value);
-                    self.line(&format!("{}.store offset={offset}", name(*ty)));
+                    self.line(&format!("{} offset={offset}", access("store", *width)));
                 }
                 Stmt::Drop(value) => {
                     self.expr(value);
@@ -247,6 +273,8 @@ fn unary(op: Unary, ty: Ty) -> String {
         Unary::Wrap => "i32.wrap_i64".to_owned(),
         Unary::ExtendSigned => "i64.extend_i32_s".to_owned(),
         Unary::ExtendUnsigned => "i64.extend_i32_u".to_owned(),
+        Unary::Reinterpret => format!("i{}.reinterpret_{ty}", &ty[1..]),
+        Unary::Neg => format!("{ty}.neg"),
     }
 }
 
@@ -272,7 +300,10 @@ fn binary(op: Binary, ty: Ty) -> String {
         Binary::LtS => "lt_s",
         Binary::LtU => "lt_u",
         Binary::GtS => "gt_s",
+        Binary::GtU => "gt_u",
+        Binary::GeS => "ge_s",
         Binary::GeU => "ge_u",
+        Binary::LeS => "le_s",
         Binary::LeU => "le_u",
     };
     format!("{}.{op}", name(ty))

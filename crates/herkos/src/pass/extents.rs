@@ -7,7 +7,8 @@
 //!   extent can repeat that very check, which LLVM then drops as redundant.
 //! - A load whose function is bound to reach a larger extent off the same base, with nothing
 //!   observable in between, can check that one at once: it traps exactly if the later access would,
-//!   with the same kind, before anything else was seen.
+//!   with the same kind, before anything else was seen. Only its place is another one, so traps
+//!   that know their place leave this out.
 //!
 //! So each access gets the largest extent that is known to hold, or bound to be asked for. This
 //! never removes a check, it only makes checks equal: a fault in this pass could make a module
@@ -16,9 +17,13 @@
 //! Where the address is known to be below the memory's declared minimum (a constant, a masked index
 //! into a table), that minimum is checked instead: one comparison for all such accesses.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Facts, Optimization};
 use crate::ir::{BlockId, Bound, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
 use crate::op::{Class, Const, LoadOp, NumOp};
+use crate::wasm::{GlobalIdx, Module};
 use std::collections::HashMap;
 
 /// How many bases are tracked backwards at a time; the last used stay.
@@ -67,8 +72,12 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
         accesses: &accesses,
         labels: vec![Vec::new(); func.labels as usize],
         state: Vec::new(),
+        module: facts.module,
+        asks_host: asks_host(facts.module),
     };
-    backward.block(func.body);
+    if !facts.config.trap_offsets {
+        backward.block(func.body);
+    }
     let mut extents = backward.extents;
     for index in 0..accesses.len() {
         if let Some(dominator) = accesses[index].dominator {
@@ -118,6 +127,16 @@ pub fn dominators(func: &Func) -> Vec<Dominated> {
             dominator: access.dominator.map(|index| place(&forward.accesses[index as usize])),
         })
         .collect()
+}
+
+/// Whether there are globals that the host is asked for.
+fn asks_host(module: &Module<'_>) -> bool {
+    (0..module.globals.len() as u32).any(|global| is_of_host(module, GlobalIdx(global)))
+}
+
+/// Whether reading a global is a call of the host.
+fn is_of_host(module: &Module<'_>, global: GlobalIdx) -> bool {
+    module.globals[global.index()].mutable && module.global_import(global).is_some()
 }
 
 /// What the walks ask about blocks and loops.
@@ -482,6 +501,9 @@ struct Backward<'a> {
     labels: Vec<Vec<(ValueNumber, u64)>>,
     /// What is bound to be asked for from here on, the next last.
     state: Vec<(ValueNumber, u64)>,
+    module: &'a Module<'a>,
+    /// Whether there are globals that the host is asked for.
+    asks_host: bool,
 }
 
 impl Backward<'_> {
@@ -516,6 +538,17 @@ impl Backward<'_> {
             // A loop may repeat for ever.
             Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) => self.state.clear(),
         }
+        if self.asks_host && stmt.operands().any(|operand| self.operand_asks_host(operand)) {
+            self.state.clear();
+        }
+    }
+
+    fn operand_asks_host(&self, operand: ExprId) -> bool {
+        let mut asks = false;
+        self.func.exprs.walk(operand, &mut |expr| {
+            asks |= matches!(expr, Expr::GlobalGet(global) if is_of_host(self.module, *global));
+        });
+        asks
     }
 
     fn branches(&mut self, stmt: &Stmt) {

@@ -1,5 +1,8 @@
 //! Which variables are read after a loop before they are assigned.
 
+#[cfg(test)]
+mod tests;
+
 use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Stmt, VarId};
 use std::collections::HashMap;
 
@@ -34,6 +37,8 @@ pub fn liveness(func: &Func, loops: Vec<LabelId>) -> Liveness {
         func,
         labels: vec![Set::new(); func.labels as usize],
         heads: HashMap::new(),
+        jumps: HashMap::new(),
+        open: Vec::new(),
         empty,
         live: Set::new(),
         after: loops.into_iter().map(|label| (label, Set::new())).collect(),
@@ -51,13 +56,17 @@ struct Walk<'a> {
     func: &'a Func,
     /// What is live where a break of each open label goes to.
     labels: Vec<Set>,
-    /// What each loop reads before it assigns it.
+    /// What is live at the start of each loop. The first walk finds what it reads before it
+    /// assigns it, in one repetition; the final one adds what is live wherever the loop goes to.
     heads: HashMap<LabelId, Set>,
+    /// Where each loop jumps to, apart from itself and what is in it, and whether by a `Continue`.
+    jumps: HashMap<LabelId, Vec<(LabelId, bool)>>,
+    /// The same of each open loop so far, in the first walk.
+    open: Vec<Vec<(LabelId, bool)>>,
     empty: Set,
     /// What is live here.
     live: Set,
     after: HashMap<LabelId, Set>,
-    /// The first walk finds `heads`, each without what is live after its loop.
     final_walk: bool,
 }
 
@@ -97,11 +106,13 @@ impl Walk<'_> {
                 self.labels[label.index()] = Set::new();
             }
             Stmt::Loop(label, body) => {
-                let after = if self.final_walk {
-                    self.live.clone()
+                let after = self.live.clone();
+                if self.final_walk {
+                    self.goes_to(*label);
                 } else {
-                    std::mem::replace(&mut self.live, self.empty.clone())
-                };
+                    self.live.clone_from(&self.empty);
+                    self.open.push(Vec::new());
+                }
                 if let Some(set) = self.after.get_mut(label) {
                     set.clone_from(&after);
                 }
@@ -110,6 +121,7 @@ impl Walk<'_> {
                 self.labels[label.index()] = Set::new();
                 if !self.final_walk {
                     self.heads.insert(*label, self.live.clone());
+                    self.close(*label);
                 }
                 // The loop may assign a variable before it reads it, or it may not: both hold.
                 union(&mut self.live, &after);
@@ -124,15 +136,15 @@ impl Walk<'_> {
                 }
                 self.live = joined;
             }
-            Stmt::Break(label) => self.live.clone_from(&self.labels[label.index()]),
+            Stmt::Break(label) => {
+                self.jump(*label, false);
+                self.live.clone_from(&self.labels[label.index()]);
+            }
             Stmt::Continue(label) => {
-                self.live.clone_from(&self.empty);
-                if self.final_walk {
-                    if let Some(head) = self.heads.get(label) {
-                        self.live.clone_from(head);
-                    }
-                    // What is live after the loop and not assigned in it is live at its start.
-                    union(&mut self.live, &self.labels[label.index()]);
+                self.jump(*label, true);
+                match self.heads.get(label).filter(|_| self.final_walk) {
+                    Some(head) => self.live.clone_from(head),
+                    None => self.live.clone_from(&self.empty),
                 }
             }
             Stmt::Return(_) | Stmt::Trap(..) => self.live.clone_from(&self.empty),
@@ -140,5 +152,38 @@ impl Walk<'_> {
         for operand in stmt.operands() {
             self.read(operand);
         }
+    }
+
+    fn jump(&mut self, label: LabelId, continues: bool) {
+        if let (false, Some(jumps)) = (self.final_walk, self.open.last_mut()) {
+            jumps.push((label, continues));
+        }
+    }
+
+    /// In the first walk, at the end of a loop: those around it jump where it jumps.
+    fn close(&mut self, label: LabelId) {
+        let mut jumps = self.open.pop().unwrap_or_default();
+        // What is in the loop is closed.
+        jumps.retain(|(to, _)| *to != label && !self.labels[to.index()].is_empty());
+        jumps.sort_unstable();
+        jumps.dedup();
+        if let Some(around) = self.open.last_mut() {
+            around.extend(&jumps);
+        }
+        self.jumps.insert(label, jumps);
+    }
+
+    /// In the final walk, at the start of a loop: what is live where it goes to may be live at the
+    /// start of each repetition.
+    fn goes_to(&mut self, label: LabelId) {
+        let Some(mut head) = self.heads.remove(&label) else { return };
+        union(&mut head, &self.live);
+        for (to, continues) in self.jumps.get(&label).into_iter().flatten() {
+            match self.heads.get(to).filter(|_| *continues) {
+                Some(other) => union(&mut head, other),
+                None => union(&mut head, &self.labels[to.index()]),
+            }
+        }
+        self.heads.insert(label, head);
     }
 }

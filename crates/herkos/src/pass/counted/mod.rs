@@ -13,6 +13,8 @@
 
 mod linear;
 mod reroll;
+#[cfg(test)]
+mod tests;
 
 use super::liveness::{Liveness, liveness};
 use super::{Facts, Optimization};
@@ -169,6 +171,9 @@ impl Walk<'_> {
         let func = self.func;
         for (position, stmt) in func.block(id).stmts.iter().enumerate() {
             self.stmts += 1;
+            if self.stmts > MAX_STMTS {
+                return;
+            }
             self.stmt((id, position), stmt);
         }
     }
@@ -327,8 +332,8 @@ impl Plan {
         struct Group {
             start: Linear,
             stride: u32,
-            /// Distances from `start`.
-            members: Vec<(Place, AccessOp, i64)>,
+            /// How far the addresses are from `start`, and the accesses from their addresses.
+            members: Vec<(Place, AccessOp, i64, u32)>,
         }
         let mut groups: Vec<Group> = Vec::new();
         for (place, op, addr, offset) in accesses {
@@ -337,35 +342,36 @@ impl Plan {
             let Some(stride) = stride(addr).filter(|stride| *stride <= i32::MAX as u32) else {
                 continue;
             };
-            let distance = |group: &Group| {
-                let distance = addr.constant.wrapping_sub(group.start.constant) as i32;
-                i64::from(distance) + i64::from(*offset)
-            };
+            let distance =
+                |group: &Group| i64::from(addr.constant.wrapping_sub(group.start.constant) as i32);
             let near = |group: &&mut Group| {
+                let most = u64::from(MAX_EXTENT) / 2;
                 group.start.terms == addr.terms
                     && group.stride == stride
-                    && distance(group).unsigned_abs() < u64::from(MAX_EXTENT) / 2
+                    && distance(group).unsigned_abs() < most
+                    && (distance(group) + i64::from(*offset)).unsigned_abs() < most
             };
             match groups.iter_mut().find(near) {
                 Some(group) => {
                     let distance = distance(group);
-                    group.members.push((*place, *op, distance));
+                    group.members.push((*place, *op, distance, *offset));
                 }
                 None if *offset < MAX_EXTENT / 4 => groups.push(Group {
                     start: addr.clone(),
                     stride,
-                    members: vec![(*place, *op, i64::from(*offset))],
+                    members: vec![(*place, *op, 0, *offset)],
                 }),
                 None => {}
             }
         }
         for (stream, mut group) in groups.into_iter().enumerate() {
-            // The start is the lowest address, so that no position lies before it.
-            let lowest = group.members.iter().map(|(.., distance)| *distance).min().unwrap_or(0);
-            let lowest = lowest.min(0);
+            // The start is the lowest address, without its offset: no address wraps after it, or
+            // some position would be out of bounds.
+            let lowest =
+                group.members.iter().map(|(_, _, distance, _)| *distance).min().unwrap_or(0);
             group.start.constant = group.start.constant.wrapping_add(lowest as u32);
-            for (place, op, distance) in group.members {
-                let delta = (distance - lowest) as u32;
+            for (place, op, distance, offset) in group.members {
+                let delta = (distance - lowest + i64::from(offset)) as u32;
                 self.accesses.insert(place, Access { op, stream, delta });
             }
             self.streams.push(Range { start: group.start, stride: group.stride });

@@ -247,9 +247,9 @@ impl Once {
             ) => [(a, b), (b, a)].into_iter().any(|(old, other)| {
                 self.nodes.nodes[old].0 == Node::Var(var) && !uses_chained(other)
             }),
-            _ => !chained.contains(&var),
+            _ => false,
         };
-        self.carried.iter().all(|(var, value)| reduces(*var, *value))
+        self.carried.iter().all(|(var, value)| !chained.contains(var) || reduces(*var, *value))
             && !body.accesses[..self.len].iter().filter_map(|(_, value)| *value).any(uses_chained)
     }
 

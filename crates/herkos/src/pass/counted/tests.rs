@@ -1,0 +1,386 @@
+//! One loop a rule: which are counted, and which are rerolled.
+#![allow(clippy::unwrap_used)]
+
+use crate::Config;
+
+/// The function of this body after the pass: `$p`, `$q` and `$n` come in, all locals go out.
+fn ir(body: &str) -> String {
+    let text = format!(
+        r#"(module
+            (import "env" "host" (func $host))
+            (memory 1)
+            (table 1 funcref)
+            (global $g (mut i32) (i32.const 0))
+            (func (param $p i32) (param $q i32) (param $n i32)
+                (result i32 i32 i64 f32)
+                (local $i i32) (local $s i32) (local $t i32) (local $l i64) (local $f f32)
+                {body}
+                local.get $i local.get $s local.get $l local.get $f))"#
+    );
+    Config::new().emit_ir(text.as_bytes(), Some("counted")).unwrap()
+}
+
+/// The head of the only counted loop, and its streams; or nothing.
+fn head(body: &str) -> String {
+    let ir = ir(body);
+    let lines: Vec<&str> = (ir.lines().map(str::trim))
+        .filter(|line| line.starts_with("counted ") || line.starts_with("stream "))
+        .collect();
+    // Without the label and the brace.
+    let mut words = lines.join("; ").replace(" {", "");
+    if let Some(start) = words.strip_prefix("counted L") {
+        words = start.split_once(' ').map_or_else(String::new, |(_, rest)| rest.to_owned());
+    }
+    words
+}
+
+/// The fast form of the only counted loop.
+fn fast(body: &str) -> Vec<String> {
+    let ir = ir(body);
+    let lines = ir.lines().map(str::trim).skip_while(|line| !line.starts_with("counted "));
+    let lines = lines.skip(1).take_while(|line| *line != "} else {");
+    let lines = lines.filter(|line| !line.starts_with("stream "));
+    // Without the place in the module.
+    lines.map(|line| line.split(" @").next().unwrap().to_owned()).collect()
+}
+
+/// A loop over the bytes from `$p` on, with this step, test, and more in its body.
+fn bytes(more: &str, step: i32, test: &str) -> String {
+    format!(
+        "(loop $loop (i32.store8 (local.get $p) (i32.const 1)) {more}
+            (local.set $p (i32.add (local.get $p) (i32.const {step}))) (br_if $loop {test}))"
+    )
+}
+
+const UNTIL_N: &str = "(i32.ne (local.get $p) (local.get $n))";
+
+#[test]
+fn tests_of_all_kinds_are_counted() {
+    let p = "(local.get $p)";
+    let n = "(local.get $n)";
+    for (op, step, swapped, expected) in [
+        ("ne", 4, false, "Ne step 4 times 1 (i32.add(p0, i32:4), p2, p0)"),
+        ("ne", 4, true, "Ne step 4 times 1 (i32.add(p0, i32:4), p2, p0)"),
+        ("lt_u", 4, false, "Lt step 4 times 1 (i32.add(p0, i32:4), p2, p0)"),
+        ("gt_u", 4, true, "Lt step 4 times 1 (i32.add(p0, i32:4), p2, p0)"),
+        ("le_u", 4, false, "Le step 4 times 1 (i32.add(p0, i32:4), p2, p0)"),
+        ("ge_u", 4, true, "Le step 4 times 1 (i32.add(p0, i32:4), p2, p0)"),
+        (
+            "lt_s",
+            4,
+            false,
+            "Lt step 4 times 1 (i32.xor(i32.add(p0, i32:4), i32:-2147483648), \
+             i32.xor(p2, i32:-2147483648), p0)",
+        ),
+        (
+            "ge_s",
+            4,
+            true,
+            "Le step 4 times 1 (i32.xor(i32.add(p0, i32:4), i32:-2147483648), \
+             i32.xor(p2, i32:-2147483648), p0)",
+        ),
+        // The value moves away from the bound.
+        ("gt_u", 4, false, ""),
+        ("lt_u", 4, true, ""),
+        ("ge_s", 4, false, ""),
+        ("eq", 4, false, ""),
+        // It never moves.
+        ("ne", 0, false, ""),
+    ] {
+        let (a, b) = if swapped { (n, p) } else { (p, n) };
+        let head = head(&bytes("", step, &format!("(i32.{op} {a} {b})")));
+        let found = head.split("; stream").next().unwrap();
+        assert_eq!(found, expected, "{op} {step} {swapped}");
+    }
+}
+
+/// A loop over the bytes from `$p` on that is counted by `$i`.
+fn by_counter(step: i32, test: &str) -> String {
+    let step =
+        format!("(local.set $i (i32.add (local.get $i) (i32.const {step}))) (local.set $t {test})");
+    bytes(&step, 1, "(local.get $t)")
+}
+
+#[test]
+fn falling_counters_are_turned_round() {
+    for (test, expected) in [
+        (
+            "(i32.ne (local.get $i) (local.get $n))",
+            "Ne step 2 times 1 (p2, i32.add(l3, i32:-2), p0)",
+        ),
+        ("(local.get $i)", "Ne step 2 times 1 (i32:0, i32.add(l3, i32:-2), p0)"),
+        (
+            "(i32.gt_u (local.get $i) (local.get $n))",
+            "Lt step 2 times 1 (i32.xor(i32.add(l3, i32:-2), i32:-1), i32.xor(p2, i32:-1), p0)",
+        ),
+        (
+            "(i32.ge_s (local.get $i) (i32.const 0))",
+            "Le step 2 times 1 (i32.xor(i32.add(l3, i32:-2), i32:2147483647), i32:2147483647, p0)",
+        ),
+        ("(i32.lt_u (local.get $i) (local.get $n))", ""),
+    ] {
+        let head = head(&by_counter(-2, test));
+        assert_eq!(head.split("; stream").next().unwrap(), expected, "{test}");
+    }
+}
+
+#[test]
+fn wrapping_is_counted_by_the_value_before() {
+    let up = "(i32.add (local.get $i) (i32.const 16))";
+    let wraps = |step| by_counter(step, &format!("(i32.ge_u {up} (local.get $i))"));
+    assert_eq!(
+        head(&wraps(16)).split("; stream").next().unwrap(),
+        "Le step 16 times 1 (i32.add(l3, i32:16), i32:-17, p0)"
+    );
+    // It is not the step that is tested.
+    assert_eq!(head(&wraps(8)), "");
+}
+
+#[test]
+fn bounds_do_not_change() {
+    let changing = "(local.set $n (i32.load8_u (local.get $p)))";
+    assert_eq!(head(&bytes(changing, 1, UNTIL_N)), "");
+    let steps = "(local.set $n (i32.add (local.get $n) (i32.const 4)))";
+    // Both move, by the same amount: for ever, or once.
+    assert_eq!(head(&bytes(steps, 4, UNTIL_N)), "");
+    let global = "(i32.ne (local.get $p) (global.get $g))";
+    assert_eq!(head(&bytes("", 1, global)), "");
+}
+
+#[test]
+fn bodies_that_call_grow_or_nest_are_left_alone() {
+    for more in [
+        "(call $host)",
+        "(call_indirect (i32.const 0))",
+        "(drop (memory.grow (i32.const 1)))",
+        "(loop (br_if 0 (i32.load (local.get $q))))",
+        // It goes on in two places.
+        "(br_if $loop (i32.load8_u (local.get $p)))",
+        // Most accesses are anywhere.
+        "(drop (i32.load (i32.load (i32.load (i32.load (local.get $q))))))",
+    ] {
+        assert_eq!(head(&bytes(more, 1, UNTIL_N)), "", "{more}");
+    }
+    for more in [
+        "(global.set $g (i32.const 1))",
+        "(if (i32.load8_u (local.get $p)) (then (return (i32.const 0) (i32.const 0) (i64.const 0) (f32.const 0))))",
+        "(block (br_if 0 (local.get $q)) (unreachable))",
+        "(local.set $s (i32.div_u (local.get $s) (local.get $q)))",
+        "(memory.fill (local.get $q) (i32.const 0) (i32.const 8))",
+    ] {
+        assert_ne!(head(&bytes(more, 1, UNTIL_N)), "", "{more}");
+    }
+}
+
+#[test]
+fn long_bodies_are_left_alone() {
+    let more = |count| "(local.set $s (i32.rotl (local.get $s) (i32.const 3)))".repeat(count);
+    assert_ne!(head(&bytes(&more(110), 1, UNTIL_N)), "");
+    assert_eq!(head(&bytes(&more(120), 1, UNTIL_N)), "");
+    let branches = "(if (local.get $q) (then (local.set $s (i32.const 1))))".repeat(60);
+    assert_eq!(head(&bytes(&branches, 1, UNTIL_N)), "");
+}
+
+#[test]
+fn loops_that_stay_where_they_are_are_left_alone() {
+    let still = "(loop (i32.store (local.get $q) (i32.load (local.get $q)))
+        (br_if 0 (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))";
+    assert_eq!(head(still), "");
+    let backwards = bytes("", -1, UNTIL_N);
+    assert_eq!(head(&backwards), "");
+}
+
+#[test]
+fn streams_are_sums() {
+    let head = head(&bytes(
+        "(local.set $i (i32.add (local.get $i) (i32.const 3)))
+         (i32.store offset=5 (i32.add (local.get $q) (i32.shl (local.get $i) (i32.const 2)))
+            (i32.load (i32.sub (i32.mul (local.get $i) (i32.const 12)) (local.get $q))))
+         (i64.store offset=40 (local.get $q) (i64.const 0))",
+        1,
+        UNTIL_N,
+    ));
+    assert_eq!(
+        head,
+        "Ne step 1 times 1 (i32.add(p0, i32:1), p2, p0, \
+         i32.add(i32.add(i32.mul(p1, i32:-1), i32.mul(l3, i32:12)), i32:36), \
+         i32.add(i32.add(p1, i32.shl(l3, i32:2)), i32:12), p1); \
+         stream S0 stride 1 extent 1; stream S1 stride 36 extent 4; \
+         stream S2 stride 12 extent 9; stream S3 stride 0 extent 48"
+    );
+}
+
+#[test]
+fn streams_start_at_the_lowest_address() {
+    let more = "(drop (i32.load offset=8 (i32.sub (local.get $p) (i32.const 12))))";
+    assert!(
+        head(&bytes(more, 1, UNTIL_N)).ends_with(
+            "(i32.add(p0, i32:1), p2, i32.add(p0, i32:-12)); stream S0 stride 1 extent 13"
+        )
+    );
+    // The offset is added to an address that may have wrapped: the start is as low as that one,
+    // else the first repetition would be in bounds where it is not.
+    let more = "(drop (i32.load8_u offset=12 (i32.sub (local.get $p) (i32.const 12))))";
+    assert!(
+        head(&bytes(more, 1, UNTIL_N)).ends_with(
+            "(i32.add(p0, i32:1), p2, i32.add(p0, i32:-12)); stream S0 stride 1 extent 13"
+        )
+    );
+}
+
+#[test]
+fn far_offsets_make_no_streams() {
+    let far = |offset| {
+        let more = format!("(drop (i32.load offset={offset} (local.get $p)))");
+        head(&bytes(&more, 1, UNTIL_N)).split_once("; ").unwrap().1.to_owned()
+    };
+    assert_eq!(far(500_000), "stream S0 stride 1 extent 500004");
+    assert_eq!(far(600_000), "stream S0 stride 1 extent 1");
+    assert_eq!(far(u32::MAX), "stream S0 stride 1 extent 1");
+}
+
+/// A loop of this body, `step` bytes from `$p` on at a time.
+fn unrolled(body: &str, step: i32) -> String {
+    format!(
+        "(loop {body} (local.set $p (i32.add (local.get $p) (i32.const {step}))) (br_if 0 {UNTIL_N}))"
+    )
+}
+
+fn times(body: &str) -> u32 {
+    let head = head(body);
+    let words: Vec<&str> = head.split(' ').collect();
+    words.iter().position(|word| *word == "times").map_or(0, |at| words[at + 1].parse().unwrap())
+}
+
+/// So many copies of a body; `@` is the number of each, four times.
+fn copies(count: usize, text: &str) -> String {
+    (0..count).map(|copy| text.replace('@', &(4 * copy).to_string())).collect()
+}
+
+const ADD_ONE: &str = "(i32.store offset=@ (local.get $p)
+    (i32.add (i32.load offset=@ (local.get $p)) (i32.const 1)))";
+
+#[test]
+fn unrolled_bodies_are_rerolled() {
+    for count in [2, 3, 4, 8] {
+        assert_eq!(times(&unrolled(&copies(count, ADD_ONE), 4 * count as i32)), count as u32);
+    }
+    assert_eq!(times(&unrolled(&copies(5, ADD_ONE), 20)), 1);
+    assert_eq!(times(&unrolled(&copies(16, ADD_ONE), 64)), 8);
+    assert_eq!(
+        fast(&unrolled(&copies(4, ADD_ONE), 16)),
+        ["v12 = i32.load S0+0()", "i32.store S0+0(i32.add(v12, i32:1))"]
+    );
+}
+
+#[test]
+fn bodies_that_are_almost_unrolled_are_not() {
+    let four = copies(4, ADD_ONE);
+    let body = |from: &str, to: &str| {
+        assert!(four.contains(from), "{from}");
+        let at = four.rfind(from).unwrap();
+        four[..at].to_owned() + to + &four[at + from.len()..]
+    };
+    assert_eq!(times(&unrolled(&four, 16)), 4);
+    for (from, to) in [
+        ("i32.const 1", "i32.const 2"),
+        ("i32.add", "i32.sub"),
+        ("load offset=12", "load offset=8"),
+        ("store offset=12", "store offset=16"),
+        ("i32.load offset=12", "i32.load16_u offset=12"),
+        ("(i32.store", "(nop) (i32.store offset=4 (local.get $q) (i32.const 0)) (i32.store"),
+    ] {
+        assert_eq!(times(&unrolled(&body(from, to), 16)), 1, "{from} -> {to}");
+    }
+    // A step that does not go with the distances.
+    assert_eq!(times(&unrolled(&four, 32)), 1);
+    assert_eq!(times(&unrolled(&four, 18)), 1);
+    // The other way round.
+    let backwards: String =
+        (0..4).rev().map(|copy| ADD_ONE.replace('@', &(4 * copy).to_string())).collect();
+    assert_eq!(times(&unrolled(&backwards, 16)), 1);
+}
+
+#[test]
+fn sums_of_integers_are_rerolled() {
+    let sum = |ty: &str, op: &str, sum: &str| {
+        format!(
+            "(local.set ${sum} ({ty}.{op} (local.get ${sum}) ({ty}.load offset=@ (local.get $p))))"
+        )
+    };
+    assert_eq!(times(&unrolled(&copies(4, &sum("i32", "add", "s")), 16)), 4);
+    assert_eq!(times(&unrolled(&copies(2, &sum("i64", "xor", "l")), 8)), 2);
+    // What depends on the last repetition is not faster; a sum of floats has an order.
+    assert_eq!(times(&unrolled(&copies(4, &sum("i32", "mul", "s")), 16)), 1);
+    assert_eq!(times(&unrolled(&copies(4, &sum("f32", "add", "f")), 16)), 1);
+    assert_eq!(
+        fast(&unrolled(&copies(2, &sum("i32", "add", "s")), 8)),
+        ["v10 = i32.load S0+0()", "v11 = i32.add(l4, v10)", "l4 = v11"]
+    );
+    // Two terms into one sum, and another one from the start on.
+    let tree = "(local.set $s (i32.add (local.get $s) (i32.add
+        (i32.load (local.get $p)) (i32.load offset=4 (local.get $p)))))";
+    assert_eq!(times(&unrolled(tree, 8)), 1);
+}
+
+#[test]
+fn a_value_of_the_repetition_before_is_rerolled() {
+    let differ = "(local.set $t (i32.load offset=@ (local.get $p)))
+        (i32.store offset=@ (local.get $q) (i32.sub (local.get $t) (local.get $s)))
+        (local.set $s (local.get $t))";
+    let steps = |step: i32| format!("(local.set $q (i32.add (local.get $q) (i32.const {step})))");
+    assert_eq!(times(&unrolled(&(copies(4, differ) + &steps(16)), 16)), 4);
+    assert_eq!(times(&unrolled(&(copies(4, differ) + &steps(20)), 16)), 1);
+    // Each from what the one before stored: as fast unrolled.
+    let chain = "(local.set $s (i32.add (local.get $s) (i32.load offset=@ (local.get $p))))
+        (i32.store offset=@ (local.get $p) (local.get $s))";
+    assert_eq!(times(&unrolled(&copies(4, chain), 16)), 1);
+}
+
+#[test]
+fn variables_that_are_live_afterwards_keep_their_values() {
+    let count = |step: i32| {
+        let step = format!("(local.set $i (i32.add (local.get $i) (i32.const {step})))");
+        unrolled(&(copies(4, ADD_ONE) + &step), 16)
+    };
+    assert_eq!(times(&count(4)), 4);
+    assert!(fast(&count(4)).contains(&"l3 = i32.add(l3, i32:1)".to_owned()));
+    assert!(fast(&count(-8)).contains(&"l3 = i32.add(l3, i32:-2)".to_owned()));
+    // It can't grow by a quarter of that; and it need not where nothing reads it.
+    assert_eq!(times(&count(6)), 2);
+    assert_eq!(times(&count(5)), 1);
+    assert_eq!(times(&(count(5) + "(local.set $i (i32.const 0))")), 4);
+    // The number of the repetition would have to be scaled.
+    let numbers = "(i32.store offset=@ (local.get $p) (local.get $i))";
+    let step = "(local.set $i (i32.add (local.get $i) (i32.const 4)))";
+    assert_eq!(times(&unrolled(&(copies(4, numbers) + step), 16)), 1);
+    // The last value that was loaded, and what the last repetition made of it.
+    let last = "(local.set $s (i32.load offset=@ (local.get $p)))";
+    assert_eq!(times(&unrolled(&copies(4, last), 16)), 4);
+    let last = "(local.set $s (i32.add (i32.const 1) (i32.load offset=@ (local.get $p))))";
+    assert_eq!(times(&unrolled(&copies(4, last), 16)), 4);
+}
+
+#[test]
+fn bodies_with_other_effects_are_not_rerolled() {
+    for more in [
+        "(global.set $g (i32.const 1))",
+        "(local.set $s (i32.load (local.get $q)))",
+        "(if (local.get $q) (then (local.set $s (i32.const 1))))",
+        "(local.set $s (i32.div_u (i32.const 7) (local.get $q)))",
+        "(local.set $s (global.get $g))",
+    ] {
+        assert_eq!(times(&unrolled(&(copies(4, ADD_ONE) + more), 16)), 1, "{more}");
+    }
+}
+
+#[test]
+fn what_grows_beyond_measure_is_not_rerolled() {
+    // As a tree it has 2 to the power of 60 nodes.
+    let twice = "(local.set $s (i32.add (local.get $s) (i32.rotl (local.get $s) (i32.const 3))))";
+    let store = "(i32.store offset=@ (local.get $p) (local.get $s))";
+    let body =
+        format!("(local.set $s (i32.load offset=@ (local.get $p))) {} {store}", twice.repeat(30));
+    assert_eq!(times(&unrolled(&copies(2, &body), 8)), 1);
+    assert_eq!(times(&unrolled(&copies(2, &body.replace(&twice.repeat(30), twice)), 8)), 2);
+}

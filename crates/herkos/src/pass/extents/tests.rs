@@ -1,0 +1,265 @@
+//! One function a rule: which accesses share a check.
+#![allow(clippy::unwrap_used)]
+
+use crate::Config;
+
+/// What the accesses of the function of this body ask for, in order: their extent, or `<` and how
+/// many bytes the memory has at least.
+fn bounds_with(config: &Config, body: &str) -> Vec<String> {
+    let text = format!(
+        r#"(module
+            (import "env" "host" (func $host))
+            (import "env" "far" (global $far (mut i32)))
+            (memory 1)
+            (global $g (mut i32) (i32.const 0))
+            (func (param $p i32) (param $q i32) (result i32)
+                (local $s i32) (local $l i64)
+                {body}
+                local.get $s))"#
+    );
+    let ir = config.emit_ir(text.as_bytes(), Some("extents")).unwrap();
+    (ir.lines())
+        .filter_map(|line| {
+            let (_, place) = line.split_once(" offset=")?;
+            let place = place.split('(').next().unwrap();
+            Some(match place.split_once(' ') {
+                Some((_, bound)) => bound.replace("extent=", "").replace("below=", "<"),
+                None => "own".to_owned(),
+            })
+        })
+        .collect()
+}
+
+fn bounds(body: &str) -> String {
+    bounds_with(&Config::new(), body).join(" ")
+}
+
+fn load(base: &str, offset: u32) -> String {
+    format!("(local.set $s (i32.load offset={offset} (local.get ${base})))")
+}
+
+fn store(base: &str, offset: u32) -> String {
+    format!("(i32.store offset={offset} (local.get ${base}) (local.get $s))")
+}
+
+#[test]
+fn loads_ask_for_what_follows() {
+    let two = load("p", 0) + &load("p", 8);
+    assert_eq!(bounds(&two), "12 own");
+    assert_eq!(bounds(&(load("p", 8) + &load("p", 0))), "own 12");
+    // A store can trap in place of a load, but not in place of another store.
+    assert_eq!(bounds(&(load("p", 0) + &store("p", 8))), "12 own");
+    assert_eq!(bounds(&(store("p", 0) + &store("p", 8))), "own own");
+    assert_eq!(bounds(&(store("p", 8) + &store("p", 0))), "own 12");
+    assert_eq!(bounds(&(store("p", 8) + &load("p", 0))), "own 12");
+    // What has passed, or will be asked for, may lie behind another base.
+    assert_eq!(bounds(&(load("p", 0) + &load("q", 0) + &load("p", 8))), "12 own own");
+}
+
+#[test]
+fn nothing_is_asked_for_before_an_effect() {
+    for between in [
+        "(call $host)",
+        "(global.set $g (i32.const 1))",
+        "(i32.store offset=4 (local.get $q) (i32.const 1))",
+        "(local.set $s (i32.div_u (local.get $s) (local.get $q)))",
+        "(drop (memory.grow (i32.const 1)))",
+        "(memory.fill (local.get $q) (i32.const 0) (i32.const 1))",
+        "(if (local.get $q) (then (return (i32.const 0))))",
+        "(if (local.get $q) (then (unreachable)))",
+        "(loop (br_if 0 (local.get $q)))",
+        // A call of the host.
+        "(local.set $s (global.get $far))",
+        "(if (global.get $far) (then (local.set $s (i32.const 1))))",
+        "(global.set $far (i32.const 1))",
+    ] {
+        let body = load("p", 0) + between + &load("p", 8);
+        let bounds = bounds(&body);
+        assert!(bounds.starts_with("own ") && bounds.ends_with(" own"), "{between}: {bounds}");
+        // What has passed still holds.
+        let body = load("p", 8) + between + &load("p", 0);
+        assert!(self::bounds(&body).ends_with(" 12"), "{between}");
+    }
+    for between in [
+        "(local.set $s (global.get $g))",
+        "(local.set $s (i32.mul (local.get $s) (local.get $q)))",
+        "(if (local.get $q) (then (local.set $s (i32.const 1))))",
+        "(block (br_if 0 (local.get $q)) (local.set $s (i32.const 1)))",
+    ] {
+        assert_eq!(bounds(&(load("p", 0) + between + &load("p", 8))), "12 own", "{between}");
+    }
+}
+
+#[test]
+fn nothing_is_asked_for_early_by_traps_that_know_their_place() {
+    let body = load("p", 0) + &load("p", 8) + &load("p", 4);
+    assert_eq!(bounds(&body), "12 own 12");
+    let config = Config::new().trap_offsets(true);
+    assert_eq!(bounds_with(&config, &body), ["own", "own", "12"]);
+}
+
+#[test]
+fn far_extents_are_not_asked_for() {
+    assert_eq!(bounds(&(load("p", 0) + &load("p", 1_048_572))), "1048576 own");
+    assert_eq!(bounds(&(load("p", 0) + &load("p", 1_048_576))), "own own");
+    assert_eq!(bounds(&(load("p", 1_048_576) + &load("p", 0))), "own own");
+    assert_eq!(bounds(&(load("p", 0) + &load("p", u32::MAX))), "own own");
+}
+
+#[test]
+fn both_ways_have_to_ask() {
+    let on = |then: &str, other: &str| format!("(if (local.get $q) (then {then}) (else {other}))");
+    let near = load("p", 4);
+    assert_eq!(bounds(&(load("p", 0) + &on(&load("p", 16), &load("p", 8)))), "12 own own");
+    assert_eq!(bounds(&(load("p", 0) + &on(&load("p", 16), ""))), "own own");
+    // After one way only nothing holds; after both there is none that both have passed.
+    assert_eq!(bounds(&(on(&load("p", 16), "") + &near)), "own own");
+    assert_eq!(bounds(&(on(&load("p", 16), &load("p", 16)) + &near)), "own own own");
+    // With one way on, what it has passed holds.
+    let end = "(return (i32.const 0))";
+    assert_eq!(bounds(&(on(&load("p", 16), end) + &near)), "own 20");
+    assert_eq!(bounds(&(on(end, &load("p", 16)) + &near)), "own 20");
+    let exit = format!("(block (br_if 0 (local.get $q)) {}) {near}", load("p", 16));
+    assert_eq!(bounds(&exit), "own own");
+    let exit =
+        format!("(block {} (br_if 0 (local.get $q)) {}) {near}", load("p", 8), load("p", 16));
+    assert_eq!(bounds(&exit), "own own 12");
+}
+
+#[test]
+fn loops_forget_what_they_change() {
+    let walk = |step: i32| {
+        format!(
+            "{} (loop {} (local.set $p (i32.add (local.get $p) (i32.const {step})))
+                (br_if 0 (i32.load offset=16 (local.get $q))))",
+            load("p", 8),
+            load("p", 0) + &load("q", 0)
+        )
+    };
+    // `$q` stays and is asked for in each repetition; `$p` is another one.
+    assert_eq!(bounds(&walk(4)), "own own 20 own");
+    let still =
+        load("p", 8) + "(loop " + &load("p", 0) + "(br_if 0 (local.get $s)))" + &load("p", 4);
+    assert_eq!(bounds(&still), "own 12 12");
+    // What the next repetition asks for is not bound to come.
+    let next = "(loop ".to_owned()
+        + &load("p", 0)
+        + "(br_if 0 (local.get $s))"
+        + &load("p", 8)
+        + "(br_if 0 (local.get $s)))";
+    assert_eq!(bounds(&next), "own own");
+}
+
+#[test]
+fn equal_sums_are_one_base() {
+    let sum = |offset| {
+        format!(
+            "(local.set $s (i32.load offset={offset}
+                (i32.add (local.get $p) (i32.shl (local.get $q) (i32.const 2)))))"
+        )
+    };
+    assert_eq!(bounds(&(sum(0) + &sum(8))), "12 own");
+    assert_eq!(bounds(&(sum(0) + "(local.set $q (i32.const 9))" + &sum(8))), "own own");
+    // A copy is as good, for as long as the original was not changed.
+    let copied = "(local.set $q (local.get $p))".to_owned() + &load("p", 0);
+    assert_eq!(bounds(&(copied.clone() + &load("q", 8))), "12 own");
+    let changed = copied + "(local.set $q (i32.add (local.get $q) (i32.const 1)))" + &load("q", 8);
+    assert_eq!(bounds(&changed), "own own");
+}
+
+#[test]
+fn accesses_below_the_minimum_ask_for_that() {
+    const P: &str = "(local.get $p)";
+    let masked = |mask: u32| format!("(i32.and {P} (i32.const {mask}))");
+    for (address, offset, is_low) in [
+        ("(i32.const 65532)".to_owned(), 0, true),
+        ("(i32.const 65533)".to_owned(), 0, false),
+        ("(i32.const 0)".to_owned(), 65_532, true),
+        ("(i32.const -4)".to_owned(), 0, false),
+        ("(i32.const -4)".to_owned(), 8, false),
+        (masked(255), 65_277, true),
+        (masked(255), 65_278, false),
+        (masked(255), u32::MAX, false),
+        (format!("(i32.shl {} (i32.const 8))", masked(255)), 252, true),
+        (format!("(i32.shl {} (i32.const 8))", masked(255)), 253, false),
+        // By a multiple of 32, and out of the other end.
+        (format!("(i32.shl {} (i32.const 32))", masked(255)), 0, true),
+        (format!("(i32.shl {} (i32.const 24))", masked(255)), 0, false),
+        (format!("(i32.shl {} (i32.const 31))", masked(255)), 0, false),
+        (format!("(i32.mul {} (i32.const 256))", masked(255)), 252, true),
+        (format!("(i32.mul {} (i32.const 257))", masked(255)), 252, false),
+        (format!("(i32.add {} (i32.const 65277))", masked(255)), 0, true),
+        (format!("(i32.add {} (i32.const 65278))", masked(255)), 0, false),
+        (format!("(i32.add {} (i32.const -1))", masked(255)), 0, false),
+        (format!("(i32.sub {} (i32.const 1))", masked(255)), 0, false),
+        (format!("(i32.or {} (i32.const 256))", masked(255)), 65_021, true),
+        (format!("(i32.or {} (i32.const 256))", masked(255)), 65_022, false),
+        (format!("(i32.xor {} (i32.const -1))", masked(255)), 0, false),
+        (format!("(i32.or {} (i32.const 0))", "(i32.const 0)"), 65_532, true),
+        (format!("(i32.rem_u {P} (i32.const 65533))"), 0, true),
+        (format!("(i32.rem_u {P} (i32.const 65534))"), 0, false),
+        (format!("(i32.rem_s {P} (i32.const 16))"), 0, false),
+        (format!("(i32.rem_u {P} (local.get $q))"), 0, false),
+        (format!("(i32.div_u {P} (i32.const 65793))"), 252, true),
+        (format!("(i32.shr_u {P} (i32.const 17))"), 32_765, true),
+        (format!("(i32.shr_u {P} (i32.const 17))"), 32_766, false),
+        (format!("(i32.shr_u {P} (i32.const 33))"), 0, false),
+        (format!("(i32.shr_s {P} (i32.const 17))"), 0, false),
+        (format!("(i32.eqz {P})"), 65_531, true),
+        (format!("(i32.eqz {P})"), 65_532, false),
+        (format!("(i32.lt_s {P} (local.get $q))"), 65_531, true),
+        ("(i64.eqz (local.get $l))".to_owned(), 65_531, true),
+        (format!("(i32.load8_u {P})"), 65_277, true),
+        (format!("(i32.load8_u {P})"), 65_278, false),
+        (format!("(i32.load8_s {P})"), 0, false),
+        (format!("(i32.load16_u {P})"), 0, false),
+        (format!("(i32.load16_u offset=1 {})", masked(255)), 0, false),
+        (format!("(select {} (i32.const 9) {P})", masked(255)), 65_277, true),
+        (format!("(select {} {P} {P})", masked(255)), 0, false),
+        ("(i32.wrap_i64 (i64.and (local.get $l) (i64.const 15)))".to_owned(), 0, false),
+    ] {
+        let direct = format!("(local.set $s (i32.load offset={offset} {address}))");
+        // By way of a local, too.
+        let local = format!("(local.set $s {address}) {}", load("s", offset));
+        for body in [direct, local] {
+            let bounds = bounds(&body);
+            assert_eq!(bounds.ends_with("<65536"), is_low, "{address} + {offset}: {bounds}");
+        }
+    }
+}
+
+#[test]
+fn ranges_do_not_outlive_an_assignment() {
+    let mask = "(local.set $s (i32.and (local.get $p) (i32.const 255)))";
+    let join = format!("{mask} (if (local.get $q) (then (local.set $s (local.get $p))))");
+    assert_eq!(bounds(&(mask.to_owned() + &load("s", 0))), "<65536");
+    assert_eq!(bounds(&(join + &load("s", 0))), "own");
+    let other = format!("{mask} (if (local.get $q) (then (local.set $q (local.get $p))))");
+    assert_eq!(bounds(&(other + &load("s", 0))), "<65536");
+    let around = format!(
+        "{mask} (loop (i32.store (local.get $s) (i32.const 0))
+            (local.set $s (i32.add (local.get $s) (i32.const 4))) (br_if 0 (local.get $q)))"
+    );
+    assert_eq!(bounds(&around), "own");
+    let still = format!(
+        "{mask} (loop (i32.store (local.get $s) (i32.const 0))
+            (br_if 0 (local.tee $q (i32.sub (local.get $q) (i32.const 1)))))"
+    );
+    assert_eq!(bounds(&still), "<65536");
+    // A block that is left before and after.
+    let left = format!(
+        "(block {mask} (br_if 0 (local.get $q)) (local.set $s (local.get $p))) {}",
+        load("s", 0)
+    );
+    assert_eq!(bounds(&left), "own");
+    // A branch that does not come back changes nothing here, but where it goes to.
+    let branch = format!(
+        "(block (block {mask}
+            (if (local.get $q) (then (local.set $s (local.get $p)) (br 1)))
+            {}) {}) {}",
+        store("s", 0),
+        store("s", 4),
+        store("s", 8)
+    );
+    assert_eq!(bounds(&branch), "<65536 own own");
+}
