@@ -28,6 +28,7 @@ pub fn walks(seed: u64, funcs: usize) -> Program {
         func: 0,
         funcs,
         risky: false,
+        walked: INTS.start,
     };
     let funcs = (0..funcs).map(|func| walks.func(func)).collect::<Vec<_>>();
     Program { exported: funcs.len(), funcs, globals: walks.globals }
@@ -81,6 +82,8 @@ struct Walks {
     funcs: usize,
     /// Whether the current function may well trap.
     risky: bool,
+    /// A variable of the last walk.
+    walked: usize,
 }
 
 /// An address that changes by the same amount with each repetition.
@@ -388,10 +391,10 @@ impl Walks {
             87 => vec![Stmt::SetGlobal(0, local(self.any_int()))],
             88..94 => {
                 // Reads what a walk has left, maybe in the repetition before.
-                let (sum, value) = (self.some(LONGS), self.some(INTS));
-                let value = Expr::Unary(Unary::ExtendSigned, Ty::I32, local(value).into());
-                vec![Stmt::Set(sum, binary(Binary::Add, Ty::I64, local(sum), value))]
+                let value = self.some(INTS);
+                vec![self.read(value)]
             }
+            94..97 if nested < 3 => self.restarts(),
             _ => {
                 let value = self.index();
                 vec![Stmt::Set(self.some(INTS), value)]
@@ -404,6 +407,41 @@ impl Walks {
         let stmts = self.stmts(count, nested + 1);
         self.depth -= 1;
         stmts
+    }
+
+    fn read(&mut self, value: usize) -> Stmt {
+        let sum = self.some(LONGS);
+        let value = Expr::Unary(Unary::ExtendSigned, Ty::I32, local(value).into());
+        Stmt::Set(sum, binary(Binary::Add, Ty::I64, local(sum), value))
+    }
+
+    /// Two loops around a walk; the inner one may go on to the start of the outer one, or to the
+    /// end of a block in it. What the walk leaves is read there, or assigned on another way.
+    fn restarts(&mut self) -> Vec<Stmt> {
+        let long = |value| Expr::Const(Ty::I64, value);
+        let next = binary(Binary::Add, Ty::I64, Expr::Global(1), long(1));
+        let low = binary(Binary::And, Ty::I64, Expr::Global(1), long(3));
+        let some = long(self.dice.below(4) as i64);
+        let jumps = binary(Binary::Eq, Ty::I64, low, some);
+        let limit = long(self.dice.pick(&[2, 5, 9, 14]));
+        let more = binary(Binary::LtS, Ty::I64, Expr::Global(1), limit);
+        let (outer, again) = (Stmt::BrIf(1, Vec::new(), jumps, Vec::new()), more.clone());
+        let mut inner = vec![Stmt::SetGlobal(1, next), outer];
+        inner.extend(self.walk());
+        let walked = self.walked;
+        inner.push(Stmt::BrIf(0, Vec::new(), more, Vec::new()));
+        let mut stmts = vec![construct(Kind::Loop, inner)];
+        if self.dice.chance(70) {
+            stmts.push(Stmt::Set(walked, int(0)));
+        }
+        if self.dice.chance(50) {
+            stmts = vec![construct(Kind::Block, stmts)];
+            stmts.push(Stmt::BrIf(0, Vec::new(), again, Vec::new()));
+        }
+        let read = self.read(walked);
+        let position = self.dice.pick(&[0, 0, stmts.len() - 1]);
+        stmts.insert(position, read);
+        vec![construct(Kind::Loop, stmts)]
     }
 
     fn condition(&mut self) -> Expr {
@@ -514,6 +552,7 @@ impl Walks {
         let [bound, tested, vars @ ..] = vars.as_slice() else { return Vec::new() };
         let (bound, tested) = (*bound, *tested);
         let vars = &vars[..1 + self.dice.below(vars.len())];
+        self.walked = vars[0];
         // What each variable changes by with each copy.
         let units: Vec<i64> = vars
             .iter()
