@@ -162,6 +162,9 @@ struct Walk<'a> {
     tests: HashMap<VarId, Test>,
     accesses: Vec<(Place, AccessOp, Option<Linear>, u32)>,
     stmts: usize,
+    /// Labels of blocks in the body.
+    inside: HashSet<LabelId>,
+    /// How often the body leaves the loop in the middle, other than by a trap.
     jumps: usize,
     repeats: usize,
 }
@@ -205,8 +208,12 @@ impl Walk<'_> {
                 self.forget(results.iter().copied());
             }
             Stmt::Continue(label) => self.repeats += usize::from(*label == self.label),
-            Stmt::Break(_) | Stmt::Return(_) | Stmt::Trap(..) => self.jumps += 1,
+            Stmt::Break(label) => self.jumps += usize::from(!self.inside.contains(label)),
+            Stmt::Return(_) => self.jumps += 1,
             _ => {
+                if let Stmt::Block(label, _) = stmt {
+                    self.inside.insert(*label);
+                }
                 let before = self.values.clone();
                 let mut assigned = HashSet::new();
                 for block in stmt.blocks() {
@@ -256,6 +263,7 @@ impl Plan {
             tests: HashMap::new(),
             accesses: Vec::new(),
             stmts: 0,
+            inside: HashSet::new(),
             jumps: 0,
             repeats: 0,
         };
