@@ -284,7 +284,8 @@ impl<'a> FuncWriter<'a> {
         if !self.inlinable {
             out.push_str("#[inline(never)]\n");
         }
-        let _ = write!(out, "fn {ident}{}(", backend.bounds(self.needs));
+        let visibility = if backend.grouped { "pub(super) " } else { "" };
+        let _ = write!(out, "{visibility}fn {ident}{}(", backend.bounds(self.needs));
         let mut params = backend.context_params(self.needs);
         for var in &self.params {
             let mutable = if self.scopes.is_mutable(*var) { "mut " } else { "" };

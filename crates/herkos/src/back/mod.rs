@@ -66,7 +66,17 @@ pub(crate) struct Backend<'a> {
     names: ItemNames,
     ref_ids: HashMap<FuncIdx, u32>,
     imports: Imports,
+    /// Whether functions stand in inner modules, [`FUNCS_PER_GROUP`] in each.
+    grouped: bool,
 }
+
+/// How many functions share an inner module. rustc makes a codegen unit of each such module, works
+/// on several at a time, and compiles again only those that changed. By number, not by size: a
+/// function that grows moves no other one to another group.
+const FUNCS_PER_GROUP: u32 = 32;
+
+/// Modules of fewer functions are one group, without an inner module.
+const MIN_GROUPED: usize = 2 * FUNCS_PER_GROUP as usize;
 
 impl<'a> Backend<'a> {
     pub fn new(facts: &'a Facts<'a>) -> Self {
@@ -82,6 +92,7 @@ impl<'a> Backend<'a> {
             names: ItemNames::new(module, effects),
             ref_ids,
             imports: Imports::new(),
+            grouped: module.bodies.len() >= MIN_GROUPED,
         }
     }
 
@@ -93,7 +104,7 @@ impl<'a> Backend<'a> {
         self.data(&mut start);
         self.imports.search(&start);
         let mut code = Pieces(vec![start]);
-        let mut sites = Vec::new();
+        let (mut sites, mut group) = (Vec::new(), None);
         each_function(
             self.facts,
             PASSES,
@@ -104,6 +115,11 @@ impl<'a> Backend<'a> {
             },
             |index, written| {
                 if let Some((text, offsets)) = written {
+                    let own = Some(index.0 / FUNCS_PER_GROUP);
+                    if self.grouped && group != own {
+                        code.push(group_boundary(group, own));
+                        group = own;
+                    }
                     code.push(text);
                     if self.config.trap_offsets {
                         sites.push((index, offsets));
@@ -111,7 +127,7 @@ impl<'a> Backend<'a> {
                 }
             },
         )?;
-        let mut end = String::new();
+        let mut end = group_boundary(group, None);
         for (sig, used) in self.effects.indirect_used.iter().enumerate() {
             if *used {
                 self.dispatcher(&mut end, SigId(sig as u32));
@@ -322,6 +338,18 @@ impl<'a> Backend<'a> {
         writer.any(&mut out, expr.root);
         out
     }
+}
+
+/// What ends one group of functions and begins the next.
+fn group_boundary(ended: Option<u32>, begun: Option<u32>) -> String {
+    let mut out = String::new();
+    if ended.is_some() {
+        out.push_str("}\n\n");
+    }
+    if let Some(group) = begun {
+        let _ = write!(out, "use code{group}::*;\nmod code{group} {{\nuse super::*;\n\n");
+    }
+    out
 }
 
 /// Writes a number as `{}` does, without the formatting machinery.
