@@ -7,6 +7,10 @@
 //! recursion, and the interface by which exports are called by name. Every item is re-exported at
 //! the crate root under WebAssembly's own name: `i32.load` is [`i32_load`].
 //!
+//! For hosts there are typed data in a guest's memory ([`GuestPtr`], [`guest_record!`], [`Untrusted`]),
+//! memory from a guest's own heap ([`GuestHeap`]), and errors of the host's own that pass through a
+//! guest ([`HostError`]).
+//!
 //! The crate contains no `unsafe`, has no dependencies, and no function of it panics or aborts,
 //! whatever its arguments.
 //!
@@ -41,6 +45,8 @@ extern crate alloc;
 extern crate std;
 
 mod access;
+mod guest;
+mod host;
 mod loops;
 mod memory;
 mod module;
@@ -53,6 +59,10 @@ mod trap;
 mod wrap;
 
 pub use access::*;
+#[doc(hidden)]
+pub use guest::RecordLayout;
+pub use guest::{GuestBox, GuestError, GuestHeap, GuestPtr, GuestSlice, GuestValue, Untrusted};
+pub use host::{CallError, ErrorSlot, HostError, Hosted};
 pub use loops::{count_le, count_lt, count_ne, in_bounds};
 #[cfg(feature = "alloc")]
 pub use memory::WrappingMemory;

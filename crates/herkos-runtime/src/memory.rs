@@ -466,6 +466,12 @@ impl sealed::AsU32 for u32 {
     }
 }
 
+/// The number that an address or a length stands for.
+#[inline]
+pub(crate) fn unsigned(n: impl AsU32) -> u32 {
+    n.unsigned()
+}
+
 /// The greatest `usize` stands for numbers that do not fit: it is out of bounds of every slice.
 #[inline]
 fn to_usize(n: u32) -> usize {
@@ -473,12 +479,12 @@ fn to_usize(n: u32) -> usize {
 }
 
 #[inline]
-fn window(bytes: &[u8], address: u32, len: usize) -> Option<&[u8]> {
+pub(crate) fn window(bytes: &[u8], address: u32, len: usize) -> Option<&[u8]> {
     bytes.get(to_usize(address)..)?.get(..len)
 }
 
 #[inline]
-fn window_mut(bytes: &mut [u8], address: u32, len: usize) -> Option<&mut [u8]> {
+pub(crate) fn window_mut(bytes: &mut [u8], address: u32, len: usize) -> Option<&mut [u8]> {
     bytes.get_mut(to_usize(address)..)?.get_mut(..len)
 }
 

@@ -9,6 +9,12 @@ macro_rules! source {
 
 source! {
     "access.rs"
+    "guest/heap.rs"
+    "guest/mod.rs"
+    "guest/pointer.rs"
+    "guest/untrusted.rs"
+    "guest/value.rs"
+    "host.rs"
     "lib.rs"
     "loops.rs"
     "memory.rs"
