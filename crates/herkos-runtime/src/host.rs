@@ -151,6 +151,65 @@ impl<E> HostError for ErrorSlot<E> {
     }
 }
 
+/// A host that grants nothing: every function fails, with the names of the import as its error.
+///
+/// Generated code implements its traits for this if it was asked to (`Config::host_impls`,
+/// `--host-impls`). Imported globals are zero or null, and setting them does nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Denied(ErrorSlot<DeniedImport>);
+
+impl Denied {
+    /// A host that grants nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(ErrorSlot::new())
+    }
+
+    /// The trap of a function that is denied.
+    pub fn deny(&mut self, module: &'static str, name: &'static str) -> WasmTrap {
+        self.0.fail(DeniedImport { module, name })
+    }
+}
+
+impl HostError for Denied {
+    type Error = DeniedImport;
+
+    fn take_error(&mut self) -> Option<DeniedImport> {
+        self.0.take()
+    }
+}
+
+/// The import that a guest called, and that [`Denied`] denied it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeniedImport {
+    /// The name of the module that it was to come from.
+    pub module: &'static str,
+    /// Its name there.
+    pub name: &'static str,
+}
+
+impl fmt::Display for DeniedImport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the import {:?} {:?} is denied", self.module, self.name)
+    }
+}
+
+impl core::error::Error for DeniedImport {}
+
+/// A host that is a closure: it has the traits of one function each whose type is the closure's.
+///
+/// Generated code implements its traits for this if it was asked to (`Config::host_impls`,
+/// `--host-impls`). Write the types of the parameters, else rustc finds no closure for all lifetimes:
+///
+/// ```ignore
+/// let host = HostFn(|memory: &mut guest::Memory, text: i32, len: i32| {
+///     println!("{}", memory.str(text, len)?);
+///     Ok(())
+/// });
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct HostFn<F>(pub F);
+
 /// Why a call of a guest gave no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallError<E> {

@@ -9,7 +9,8 @@
 //!
 //! For hosts there are typed data in a guest's memory ([`GuestPtr`], [`guest_record!`], [`Untrusted`]),
 //! memory from a guest's own heap ([`GuestHeap`]), and errors of the host's own that pass through a
-//! guest ([`HostError`]).
+//! guest ([`HostError`]). Instances can be copied and saved (`Snapshot`), if they were generated for
+//! it.
 //!
 //! The crate contains no `unsafe`, has no dependencies, and no function of it panics or aborts,
 //! whatever its arguments.
@@ -51,6 +52,8 @@ mod loops;
 mod memory;
 mod module;
 mod num;
+#[cfg(feature = "alloc")]
+mod snapshot;
 #[cfg(feature = "source")]
 mod source;
 mod stack;
@@ -62,18 +65,30 @@ pub use access::*;
 #[doc(hidden)]
 pub use guest::RecordLayout;
 pub use guest::{GuestBox, GuestError, GuestHeap, GuestPtr, GuestSlice, GuestValue, Untrusted};
-pub use host::{CallError, ErrorSlot, HostError, Hosted};
+pub use host::{CallError, Denied, DeniedImport, ErrorSlot, HostError, HostFn, Hosted};
 pub use loops::{count_le, count_lt, count_ne, in_bounds};
-#[cfg(feature = "alloc")]
-pub use memory::WrappingMemory;
 pub use memory::{AsU32, IsolatedMemory, MAX_PAGES, PAGE_SIZE, Storage};
+#[cfg(feature = "alloc")]
+pub use memory::{HeapStorage, WrappingMemory};
 pub use module::{
     Export, ExternType, FuncType, Import, InvokeError, LibraryModule, Module, ValType, Value,
 };
 pub use num::*;
+#[cfg(feature = "alloc")]
+pub use snapshot::{Snapshot, SnapshotError, TryClone};
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+pub use snapshot::{SnapshotReader, SnapshotValue, SnapshotWriter};
 #[cfg(feature = "source")]
 pub use source::SOURCE;
 pub use stack::StackLimit;
 pub use table::{ExternRef, FuncRef, MAX_TABLE_SIZE, Table, TableStorage};
 pub use trap::{TrapKind, TrapLocation, WasmResult, WasmTrap};
 pub use wrap::*;
+
+/// What generated code names and may not be in its prelude.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+pub mod prelude {
+    pub use alloc::boxed::Box;
+}

@@ -25,6 +25,15 @@ mod sealed {
         fn unsigned(self) -> u32;
     }
 
+    #[cfg(feature = "alloc")]
+    pub trait HeapStorage: Sized {
+        /// Every byte there is.
+        fn whole(&self) -> &[u8];
+
+        /// Storage like this one for a size of `len` bytes, all zero.
+        fn zeros(&self, len: usize) -> Option<Self>;
+    }
+
     pub trait Storage {
         /// The first `len` bytes. `len` is the size that this storage was last grown to.
         fn bytes(&self, len: usize) -> &[u8];
@@ -227,6 +236,86 @@ impl WrappingMemory {
             return Err(TrapKind::AllocationFailed.into());
         }
         Self::zeroed(bytes.into_boxed_slice(), min_pages, max_pages)
+    }
+}
+
+/// What a memory that can be copied keeps its bytes in: a `Vec<u8>` or a `Box<[u8]>`.
+///
+/// Sealed: those are all there are.
+#[cfg(feature = "alloc")]
+pub trait HeapStorage: Storage + sealed::HeapStorage {}
+
+#[cfg(feature = "alloc")]
+impl<S: Storage + sealed::HeapStorage> HeapStorage for S {}
+
+#[cfg(feature = "alloc")]
+impl sealed::HeapStorage for Vec<u8> {
+    fn whole(&self) -> &[u8] {
+        self
+    }
+
+    fn zeros(&self, len: usize) -> Option<Self> {
+        let mut bytes = Self::new();
+        (len == 0 || sealed::Storage::grow(&mut bytes, 0, len, len)).then_some(bytes)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl sealed::HeapStorage for Box<[u8]> {
+    fn whole(&self) -> &[u8] {
+        self
+    }
+
+    fn zeros(&self, _len: usize) -> Option<Self> {
+        Some(sealed::HeapStorage::zeros(&Vec::new(), self.len())?.into_boxed_slice())
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<S: HeapStorage> IsolatedMemory<S> {
+    /// A copy of the memory. Pages that are zero are not touched in it.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::AllocationFailed`].
+    pub fn try_clone(&self) -> WasmResult<Self> {
+        let mut copy = self.of_pages(self.page_count())?;
+        let pages = self.storage.whole().chunks(PAGE_SIZE);
+        for (to, from) in copy.storage.whole_mut().chunks_mut(PAGE_SIZE).zip(pages) {
+            if to.len() == from.len() && from.iter().any(|byte| *byte != 0) {
+                to.copy_from_slice(from);
+            }
+        }
+        Ok(copy)
+    }
+
+    /// A memory of `pages` pages, all zero, with the limits of this one.
+    pub(crate) fn of_pages(&self, pages: u32) -> WasmResult<Self> {
+        let len = (pages as usize).checked_mul(PAGE_SIZE).filter(|_| pages <= self.max_pages);
+        let storage = len.and_then(|len| self.storage.zeros(len));
+        match (storage, len) {
+            (Some(storage), Some(len)) if len <= storage.whole().len() => {
+                Ok(Self { storage, len, max_pages: self.max_pages })
+            }
+            _ => Err(TrapKind::AllocationFailed.into()),
+        }
+    }
+
+    pub(crate) fn storage(&self) -> &S {
+        &self.storage
+    }
+
+    pub(crate) fn storage_mut(&mut self) -> &mut S {
+        &mut self.storage
+    }
+}
+
+/// Ends the process where memory runs out, as a `Vec` does; see
+/// [`try_clone`](IsolatedMemory::try_clone).
+#[cfg(feature = "alloc")]
+impl<S: HeapStorage + Clone> Clone for IsolatedMemory<S> {
+    fn clone(&self) -> Self {
+        Self { storage: self.storage.clone(), len: self.len, max_pages: self.max_pages }
     }
 }
 

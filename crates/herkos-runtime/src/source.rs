@@ -24,6 +24,7 @@ source! {
     "num/int.rs"
     "num/mod.rs"
     "num/soft.rs"
+    "snapshot.rs"
     "source.rs"
     "stack.rs"
     "table.rs"

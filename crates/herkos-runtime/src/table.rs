@@ -144,6 +144,28 @@ impl<T: Copy> Table<T, Vec<T>> {
     pub fn new(min: u32, max: u32, init: T) -> WasmResult<Self> {
         Self::with_storage(Vec::new(), min, max, init)
     }
+
+    /// A copy of the table.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::AllocationFailed`].
+    pub fn try_clone(&self) -> WasmResult<Self> {
+        let mut storage = Vec::new();
+        if storage.try_reserve_exact(self.storage.len()).is_err() {
+            return Err(TrapKind::AllocationFailed.into());
+        }
+        storage.extend_from_slice(&self.storage);
+        Ok(Self { storage, len: self.len, max: self.max, element: PhantomData })
+    }
+}
+
+/// Ends the process where memory runs out, as a `Vec` does; see [`try_clone`](Table::try_clone).
+#[cfg(feature = "alloc")]
+impl<T: Copy> Clone for Table<T, Vec<T>> {
+    fn clone(&self) -> Self {
+        Self { storage: self.storage.clone(), len: self.len, max: self.max, element: PhantomData }
+    }
 }
 
 impl<'m, T: Copy> Table<T, &'m mut [T]> {

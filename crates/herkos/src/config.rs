@@ -12,7 +12,7 @@ use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the generated module keeps its memory and tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,8 +59,11 @@ pub struct Config {
     pub(crate) bounds: Bounds,
     pub(crate) canonical_nans: bool,
     pub(crate) trap_offsets: bool,
+    pub(crate) host_impls: bool,
+    pub(crate) snapshots: bool,
     pub(crate) threads: usize,
     pub(crate) source_name: Option<String>,
+    out_dir: Option<PathBuf>,
     pub(crate) stack_budget: usize,
     pub(crate) version: WasmVersion,
     without: Vec<Optimization>,
@@ -75,8 +78,11 @@ impl Default for Config {
             bounds: Bounds::Trap,
             canonical_nans: false,
             trap_offsets: false,
+            host_impls: false,
+            snapshots: false,
             threads: 0,
             source_name: None,
+            out_dir: None,
             stack_budget: STACK_BUDGET,
             version: WasmVersion::V2,
             without: Vec::new(),
@@ -152,6 +158,25 @@ impl Config {
         self
     }
 
+    /// Whether each capability trait comes with hosts made of other hosts: `&mut` of one, a `Box` of
+    /// one, [`Denied`](herkos_runtime::Denied), which grants nothing, for a trait of one function a
+    /// closure in a [`HostFn`](herkos_runtime::HostFn); and a macro, for the trait `Env`
+    /// `delegate_env!(guest, MyHost => field)`, that implements the trait by a field. Off by default.
+    #[must_use]
+    pub fn host_impls(mut self, impls: bool) -> Self {
+        self.host_impls = impls;
+        self
+    }
+
+    /// Whether an instance can be cloned, if its host can, and its state saved and restored:
+    /// [`Clone`], [`TryClone`](herkos_runtime::TryClone), [`Snapshot`](herkos_runtime::Snapshot). Off
+    /// by default. The memory has to be on the heap.
+    #[must_use]
+    pub fn snapshots(mut self, snapshots: bool) -> Self {
+        self.snapshots = snapshots;
+        self
+    }
+
     /// Threads to translate with; 0 is one a core. The output does not depend on it.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
@@ -163,6 +188,13 @@ impl Config {
     #[must_use]
     pub fn source_name(mut self, name: impl Into<String>) -> Self {
         self.source_name = Some(name.into());
+        self
+    }
+
+    /// The directory that [`Self::compile`] and [`Self::compile_wat`] write to; `$OUT_DIR` by default.
+    #[must_use]
+    pub fn out_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.out_dir = Some(directory.into());
         self
     }
 
@@ -278,8 +310,16 @@ impl Config {
         })
     }
 
-    /// For a `build.rs`: translates the file at `path` to `$OUT_DIR/<stem>.rs` and tells
-    /// cargo to run again when the file changes.
+    /// For a `build.rs`: translates the file at `path` to `$OUT_DIR/<stem>.rs`, or to that file in
+    /// [`Self::out_dir`], and tells cargo to run again when the file changes.
+    ///
+    /// ```no_run
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let config = herkos::Config::new().max_pages(256);
+    ///     config.compile("modules/decoder.wasm")?; // decoder.rs
+    ///     config.snapshots(true).compile("modules/interpreter.wat") // interpreter.rs
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -294,17 +334,40 @@ impl Config {
             (None, Some(file_name)) => self.clone().source_name(file_name),
             _ => self.clone(),
         };
-        let source =
-            config.transpile_to_pieces(&input).map_err(|error| format!("{name}: {error}"))?;
-        let directory = std::env::var_os("OUT_DIR")
-            .ok_or("OUT_DIR is not set: Config::compile is for build scripts")?;
         let stem = path.file_stem().ok_or_else(|| format!("{name}: not a file name"))?;
-        let target = Path::new(&directory).join(stem).with_extension("rs");
+        config.compile_bytes(&input, &name, Path::new(stem))
+    }
+
+    /// For a `build.rs`: translates a module in the text format to `<name>.rs`, where
+    /// [`Self::compile`] would write it.
+    ///
+    /// # Errors
+    ///
+    /// As a sentence with the name: the text can't be translated, or the output written.
+    pub fn compile_wat(&self, name: &str, wat: &str) -> Result<(), Box<dyn std::error::Error>> {
+        self.compile_bytes(wat.as_bytes(), name, Path::new(name))
+    }
+
+    fn compile_bytes(
+        &self,
+        input: &[u8],
+        name: &str,
+        stem: &Path,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        let source = self.transpile_to_pieces(input).map_err(|error| format!("{name}: {error}"))?;
+        let directory = match &self.out_dir {
+            Some(directory) => directory.clone(),
+            None => std::env::var_os("OUT_DIR")
+                .ok_or("OUT_DIR is not set: outside of build scripts, choose Config::out_dir")?
+                .into(),
+        };
+        let mut target = directory.join(stem).into_os_string();
+        target.push(".rs");
         let write =
             |mut file: File| source.iter().try_for_each(|piece| file.write_all(piece.as_bytes()));
         File::create(&target)
             .and_then(write)
-            .map_err(|error| format!("{}: {error}", target.display()).into())
+            .map_err(|error| format!("{}: {error}", Path::new(&target).display()).into())
     }
 
     /// Runs everything up to the first function's translation.
@@ -324,6 +387,9 @@ impl Config {
     }
 
     fn check_limits(&self, module: &Module<'_>) -> Result<(), Error> {
+        if self.snapshots && self.memory == MemoryStorage::Lent {
+            return Err(Error::limit("snapshots need memories and tables on the heap".to_owned()));
+        }
         for memory in &module.memories {
             if !memory.imported && memory.min_pages > self.max_pages {
                 return Err(Error::limit(format!(

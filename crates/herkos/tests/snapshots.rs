@@ -25,7 +25,9 @@ fn output_is_as_committed() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let config = herkos::Config::new().source_name(name.clone());
         let by_name = name.starts_with("by_name");
-        let source = config.clone().by_name(by_name).transpile(&wat).unwrap().source;
+        let embedded = name.starts_with("embedded");
+        let source = config.clone().by_name(by_name).host_impls(embedded).snapshots(embedded);
+        let source = source.transpile(&wat).unwrap().source;
         let ir = config.emit_ir(&wat, None).unwrap();
         for (extension, text) in [("rs", source), ("ir", ir)] {
             let file = path.with_extension(extension);

@@ -177,7 +177,7 @@ impl<T> GuestSlice<T> {
 impl<T: GuestValue> GuestSlice<T> {
     /// The number of bytes; what does not fit is out of bounds of every memory.
     fn byte_len(self) -> usize {
-        usize::try_from(self.len).unwrap_or(usize::MAX).checked_mul(T::SIZE).unwrap_or(usize::MAX)
+        usize::try_from(self.len).unwrap_or(usize::MAX).saturating_mul(T::SIZE)
     }
 
     /// A pointer to the value at `index`, if the slice has so many.

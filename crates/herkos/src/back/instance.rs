@@ -28,7 +28,7 @@ impl Backend<'_> {
     }
 
     /// Whether the instance owns a memory.
-    fn owns_memory(&self) -> bool {
+    pub(super) fn owns_memory(&self) -> bool {
         self.module.has_memory() && !self.module.is_library()
     }
 
@@ -183,11 +183,17 @@ impl Backend<'_> {
 
     fn import_params(&self, sig: &Signature) -> String {
         let mut params = vec!["&mut self".to_owned()];
-        if self.module.has_memory() {
-            params.push(format!("memory: &mut {}", self.memory_type()));
-        }
-        params.extend(params_of(sig));
+        params.extend(self.host_params(sig).iter().map(|(name, ty)| format!("{name}: {ty}")));
         params.join(", ")
+    }
+
+    /// Names and types of what a function of the host gets.
+    pub(super) fn host_params(&self, sig: &Signature) -> Vec<(String, String)> {
+        let memory = ("memory".to_owned(), format!("&mut {}", self.memory_type()));
+        let mut params = if self.module.has_memory() { vec![memory] } else { Vec::new() };
+        let types = sig.params.iter().enumerate();
+        params.extend(types.map(|(index, ty)| (format!("p{index}"), rust_type(*ty).to_owned())));
+        params
     }
 
     fn table_type(&self, table: &Table) -> String {
@@ -200,10 +206,11 @@ impl Backend<'_> {
 
     fn structs(&self, out: &mut String) {
         let generics = self.instance_generics(false);
+        let derive = if self.config.snapshots { "#[derive(Clone)]\n" } else { "" };
         let name = self.module.name.map(|name| format!(" {}", in_comment(name)));
         let _ = writeln!(
             out,
-            "/// An instance of the module{}.\npub struct Instance{generics} {{",
+            "/// An instance of the module{}.\n{derive}pub struct Instance{generics} {{",
             name.unwrap_or_default()
         );
         if self.has_host() {
@@ -223,13 +230,13 @@ impl Backend<'_> {
             let lifetime = if self.state_is_lent() { "'m, " } else { "" };
             let _ = writeln!(
                 out,
-                "struct Context<{lifetime}H> {{\n    state: {},\n    host: H,\n}}\n",
+                "{derive}struct Context<{lifetime}H> {{\n    state: {},\n    host: H,\n}}\n",
                 self.state_type()
             );
         }
         let _ = writeln!(
             out,
-            "/// Globals, tables, and segments not dropped.\nstruct {} {{",
+            "/// Globals, tables, and segments not dropped.\n{derive}struct {} {{",
             self.state_type()
         );
         for (name, ty, _) in self.fields() {
@@ -239,7 +246,7 @@ impl Backend<'_> {
     }
 
     /// The state's fields: name, type and initial value.
-    fn fields(&self) -> Vec<(String, String, String)> {
+    pub(super) fn fields(&self) -> Vec<(String, String, String)> {
         let mut fields = Vec::new();
         if self.effects.any_recursive {
             let value = "StackLimit::default()".to_owned();

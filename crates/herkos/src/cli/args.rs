@@ -91,6 +91,14 @@ pub(crate) struct Transpile {
     #[arg(long, help_heading = TRANSLATION)]
     pub(crate) by_name: bool,
 
+    /// Also implements each capability trait for references, boxes, closures, `Denied`, and by a field
+    #[arg(long, help_heading = TRANSLATION)]
+    pub(crate) host_impls: bool,
+
+    /// Lets instances be cloned, saved and restored
+    #[arg(long, help_heading = TRANSLATION)]
+    pub(crate) snapshots: bool,
+
     /// Where memories and tables live
     #[arg(long, value_enum, value_name = "WHERE", help_heading = TRANSLATION)]
     pub(crate) memory: Option<Storage>,
@@ -115,7 +123,10 @@ impl Transpile {
 
     /// The options as the library's.
     pub(crate) fn config(&self) -> Config {
-        let mut config = self.translation.config().by_name(self.by_name);
+        let mut config = (self.translation.config())
+            .by_name(self.by_name)
+            .host_impls(self.host_impls)
+            .snapshots(self.snapshots);
         if let Some(storage) = self.memory {
             config = config.memory(match storage {
                 Storage::Heap => MemoryStorage::Heap,

@@ -6,8 +6,8 @@ pub use module::{Instance, Memory, Env};
 
 #[allow(unused, nonstandard_style, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod module {
-use herkos_runtime::{FuncRef, IsolatedMemory, Table, TrapKind, TrapLocation, WasmResult, WasmTrap, i32_load,
-    i32_load_within};
+use herkos_runtime::{FuncRef, Hosted, IsolatedMemory, Table, TrapKind, TrapLocation, WasmResult, WasmTrap,
+    i32_load, i32_load_within};
 
 /// The linear memory: 2 pages of 64 KiB.
 pub type Memory = IsolatedMemory;
@@ -94,6 +94,11 @@ impl<H: Env> Instance<H> {
         sizes(p0)
     }
 
+}
+
+impl<H: Env> Hosted for Instance<H> {
+    type Host = H;
+    fn host_mut(&mut self) -> &mut H { &mut self.cx.host }
 }
 
 static ELEM_0: &[Option<FuncRef>] = &[

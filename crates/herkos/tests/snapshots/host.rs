@@ -6,7 +6,7 @@ pub use module::{Instance, Env, Clock};
 
 #[allow(unused, nonstandard_style, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod module {
-use herkos_runtime::{FuncRef, StackLimit, Table, TrapKind, TrapLocation, WasmResult, WasmTrap};
+use herkos_runtime::{FuncRef, Hosted, StackLimit, Table, TrapKind, TrapLocation, WasmResult, WasmTrap};
 
 /// What the module imports from `env`: the host grants it by implementing this trait.
 pub trait Env {
@@ -100,6 +100,11 @@ impl<H: Env + Clock> Instance<H> {
         even(&mut self.cx.state, p0)
     }
 
+}
+
+impl<H: Env + Clock> Hosted for Instance<H> {
+    type Host = H;
+    fn host_mut(&mut self) -> &mut H { &mut self.cx.host }
 }
 
 static ELEM_0: &[Option<FuncRef>] = &[

@@ -1,0 +1,126 @@
+//! Hosts and what the output gives them: typed data, the guest's heap, errors of their own, parts that
+//! are put together, snapshots. Every module is in one crate, whose `main` checks.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::Path;
+
+use anyhow::Result;
+use herkos::native::{OptLevel, Profile};
+use herkos::{Bounds, Config, MemoryStorage};
+use herkos_tests::generated::Crate;
+
+/// A heap that only grows. What it does with `size` bytes is told to the host, which may refuse.
+const HEAP: &str = r#"(module
+  (import "env" "check" (func $check (param i32 i32)))
+  (import "clock" "now" (func $now (result i64)))
+  (memory (export "memory") 1 2)
+  (global $next (mut i32) (i32.const 16))
+  (func (export "malloc") (param $size i32) (result i32)
+    (global.get $next)
+    (global.set $next (i32.add (global.get $next) (local.get $size)))
+    (if (i32.gt_u (global.get $next) (i32.const 65536)) (then (return (i32.const 0)))))
+  (func (export "free") (param $address i32) (global.set $next (local.get $address)))
+  (func (export "next") (result i32) (global.get $next))
+  (func (export "sum") (param $at i32) (param $len i32) (result i32) (local $sum i32)
+    (call $check (local.get $at) (local.get $len))
+    (block $done (loop $more
+      (br_if $done (i32.eqz (local.get $len)))
+      (local.set $sum (i32.add (local.get $sum) (i32.load8_u (local.get $at))))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (local.set $len (i32.sub (local.get $len) (i32.const 1)))
+      (br $more)))
+    (local.get $sum))
+  (func (export "time") (result i64) (call $now))
+  (func (export "fail") unreachable))"#;
+
+/// Allocators that are none: other types, or no memory of the module's own.
+const NO_HEAP: &str = r#"(module (memory 1) (func (export "malloc") (param i64) (result i32) (i32.const 0))
+  (func (export "free") (param i32)))"#;
+const LENT_HEAP: &str = r#"(module (memory (export "m") 1 1)
+  (func (export "malloc") (param i32) (result i32) (i32.const 8)) (func (export "free") (param i32)))"#;
+
+/// A trait of functions and globals, one of one function, one with names that are no identifiers.
+const HOSTS: &str = r#"(module
+  (import "env" "log" (func $log (param i32 i32)))
+  (import "env" "pass" (func $pass (param externref) (result externref i32)))
+  (import "env" "limit" (global $limit i32))
+  (import "env" "depth" (global $depth (mut i32)))
+  (import "clock" "now" (func $now (result i64)))
+  (import "a-b" "x\22y" (func $forbidden))
+  (memory 1) (data (i32.const 8) "hi")
+  (func (export "run") (result i32)
+    (call $log (i32.const 8) (i32.const 2))
+    (global.set $depth (i32.const 3))
+    (drop (drop (call $pass (ref.null extern))))
+    (i32.add (i32.add (i32.wrap_i64 (call $now)) (global.get $limit)) (global.get $depth)))
+  (func (export "forbidden") (call $forbidden)))"#;
+
+const SINGLE: &str = r#"(module (import "env" "f" (func $f (param i32) (result i32)))
+  (memory 1) (data (i32.const 8) "hi") (func (export "run") (param i32) (result i32) (call $f (local.get 0))))"#;
+
+/// All kinds of state: globals, one of them from the host, references, tables, dropped segments.
+const STATE: &str = r#"(module
+  (import "env" "tell" (func $tell (param i32))) (import "env" "base" (global $base i32))
+  (import "env" "first" (global $first funcref))
+  (memory (export "memory") 1 4)
+  (global $count (export "count") (mut i32) (i32.const 40))
+  (global (mut i64) (i64.const -1)) (global (mut f32) (f32.const nan)) (global (mut f64) (f64.const 0.5))
+  (global $ref (mut funcref) (ref.func $one))
+  (table $t (export "t") 2 4 funcref) (table $e 1 externref)
+  (elem (i32.const 0) $one $two) (elem $late funcref (ref.func $two) (global.get $first))
+  (elem $static func $one $two)
+  (data $bytes "abc")
+  (func $one (result i32) (i32.const 1))
+  (func $two (result i32) (i32.const 2))
+  (func $deep (param i32) (if (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "call_at") (param i32) (result i32) (call_indirect (result i32) (local.get 0)))
+  (func (export "change")
+    (call $tell (global.get $base)) (call $deep (i32.const 3))
+    (global.set $count (i32.add (global.get $count) (i32.const 1)))
+    (drop (memory.grow (i32.const 1))) (drop (table.grow $t (global.get $ref) (i32.const 1)))
+    (table.set $t (i32.const 0) (ref.null func))
+    (f64.store (i32.const 65536) (f64.convert_i32_s (global.get $count))))
+  (func (export "init")
+    (memory.init $bytes (i32.const 0) (i32.const 0) (i32.const 3))
+    (table.init $t $late (i32.const 0) (i32.const 0) (i32.const 1))
+    (table.init $t $static (i32.const 0) (i32.const 0) (i32.const 1)))
+  (func (export "drop_segments") (data.drop $bytes) (elem.drop $late) (elem.drop $static)))"#;
+
+const WRAPPED: &str = r#"(module (memory (export "memory") 1 4)
+  (func (export "get") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "put") (param i32 i32) (i32.store (local.get 0) (local.get 1))))"#;
+
+#[test]
+fn hosts_get_what_they_need() -> Result<()> {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedding").join("program");
+    let mut program = Crate::new(dir)?;
+    let lent = Config::new().memory(MemoryStorage::Lent);
+    program.module("heap", &Config::new(), HEAP.as_bytes())?;
+    program.module("no_heap", &Config::new(), NO_HEAP.as_bytes())?;
+    program.module("lent_heap", &lent, LENT_HEAP.as_bytes())?;
+    let impls = Config::new().host_impls(true);
+    program.module("hosts", &impls, HOSTS.as_bytes())?;
+    program.module("single", &lent.host_impls(true), SINGLE.as_bytes())?;
+    let snapshots = Config::new().snapshots(true);
+    program.module("state", &snapshots, STATE.as_bytes())?;
+    program.module("wrapped", &snapshots.bounds(Bounds::Wrap), WRAPPED.as_bytes())?;
+    let main = [
+        include_str!("embedding/main.rs.in"),
+        "mod test_hosts {",
+        include_str!("embedding/hosts.rs.in"),
+        "}\nmod test_snapshots {",
+        include_str!("embedding/snapshots.rs.in"),
+        "}\n",
+    ];
+    let profile = Profile { opt_level: OptLevel::O0, ..Profile::release() };
+    let deny = ["-Dwarnings", "-Adead_code", "-Cdebuginfo=0"];
+    program.run(&main.join("\n"), &profile, &deny)?;
+    Ok(())
+}
+
+#[test]
+fn snapshots_need_the_heap() {
+    let config = Config::new().snapshots(true).memory(MemoryStorage::Lent);
+    let error = config.transpile(b"(module)").unwrap_err().to_string();
+    assert!(error.contains("snapshots need memories and tables on the heap"), "{error}");
+}

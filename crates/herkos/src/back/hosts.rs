@@ -1,0 +1,209 @@
+//! Hosts made of other hosts, for `--host-impls`.
+
+use super::items::ImportNames;
+use super::names::{Ident, Namespace, sanitise};
+use super::{Backend, rust_type, tuple_type, zero};
+use crate::config::MemoryStorage;
+use crate::wasm::{ImportType, Signature};
+use herkos_runtime::ValType;
+use std::fmt::Write as _;
+
+/// A function or a global that a trait asks for.
+struct HostItem<'a> {
+    /// Its name in the module.
+    name: &'a str,
+    names: &'a ImportNames,
+    /// Of a function.
+    sig: Option<&'a Signature>,
+    /// The type of a global.
+    global: Option<ValType>,
+}
+
+/// How an implementation does what a trait asks.
+struct Body<'a> {
+    /// Before the names of types and traits that are the module's own.
+    path: &'a str,
+    /// What a function of the host does.
+    func: &'a dyn Fn(&HostItem<'_>) -> String,
+    /// What gives a global, and what sets it.
+    get: &'a dyn Fn(&HostItem<'_>) -> String,
+    set: &'a dyn Fn(&HostItem<'_>) -> String,
+}
+
+impl Backend<'_> {
+    pub(super) fn host_impls(&self, out: &mut String) {
+        for (index, names) in self.names.traits.iter().enumerate() {
+            let name = names.name.as_str();
+            let items = self.host_items(index);
+            let mut pointers = vec![format!("impl<T: {name} + ?Sized> {name} for &mut T")];
+            if self.config.memory == MemoryStorage::Heap {
+                pointers.push(format!(
+                    "impl<T: {name} + ?Sized> {name} for herkos_runtime::prelude::Box<T>"
+                ));
+            }
+            for header in pointers {
+                let _ = writeln!(out, "{header} {{");
+                self.delegate(out, &items, name, "", "**self");
+                out.push_str("}\n\n");
+            }
+            let _ = writeln!(out, "impl {name} for Denied {{");
+            let module = self.effects.traits[index].escape_default();
+            self.items(
+                out,
+                &items,
+                &Body {
+                    path: "",
+                    func: &|item| {
+                        format!("Err(self.deny(\"{module}\", \"{}\"))", item.name.escape_default())
+                    },
+                    get: &|item| item.global.map_or("", zero).to_owned(),
+                    set: &|_| String::new(),
+                },
+            );
+            out.push_str("}\n\n");
+            if let [HostItem { sig: Some(sig), .. }] = items.as_slice() {
+                self.closure(out, &items, name, sig);
+            }
+            let _ = writeln!(
+                out,
+                "macro_rules! {0} {{\n    \
+                     ($($module:ident)::+, $host:ty => $field:ident) => {{\n\
+                 impl $($module)::+::{name} for $host {{",
+                self.delegation(index)
+            );
+            self.delegate(out, &items, name, "$($module)::+::", "self.$field");
+            let _ = writeln!(out, "}}\n    }};\n}}\npub(crate) use {};\n", self.delegation(index));
+        }
+    }
+
+    /// What exports the macros, in the header.
+    pub(super) fn macro_reexport(&self) -> String {
+        if !self.config.host_impls || !self.has_host() {
+            return String::new();
+        }
+        let count = self.names.traits.len();
+        let names: Vec<String> = (0..count).map(|i| self.delegation(i).to_string()).collect();
+        format!("#[allow(unused_imports)]\npub(crate) use module::{{{}}};\n", names.join(", "))
+    }
+
+    /// The macro that implements a trait by a field.
+    fn delegation(&self, index: usize) -> Ident {
+        let mut scope = Namespace::default();
+        let mut claim = |name: &str| {
+            let name = sanitise(name).unwrap_or_else(|| "host".to_owned()).to_ascii_lowercase();
+            scope.claim(&format!("delegate_{name}"))
+        };
+        for before in &self.effects.traits[..index] {
+            claim(before);
+        }
+        claim(&self.effects.traits[index])
+    }
+
+    /// The functions and globals that a trait asks for.
+    fn host_items(&self, trait_index: usize) -> Vec<HostItem<'_>> {
+        let imports = self.module.imports.iter().zip(&self.names.imports);
+        imports
+            .filter_map(|(import, names)| {
+                let names = names.as_ref().filter(|names| names.trait_index == trait_index)?;
+                let (sig, global) = match import.ty {
+                    ImportType::Func(sig) => (Some(&self.module.sigs[sig.index()]), None),
+                    ImportType::Global(global) => {
+                        (None, Some(self.module.globals[global.index()].ty))
+                    }
+                    ImportType::Table(_) | ImportType::Memory(_) => return None,
+                };
+                Some(HostItem { name: import.name, names, sig, global })
+            })
+            .collect()
+    }
+
+    /// The methods of a trait, each as that of `target`.
+    fn delegate(
+        &self,
+        out: &mut String,
+        items: &[HostItem<'_>],
+        name: &str,
+        path: &str,
+        target: &str,
+    ) {
+        let call = |item: &HostItem<'_>| {
+            let mut args = vec![format!("&mut {target}")];
+            let params = item.sig.map(|sig| self.host_params(sig)).unwrap_or_default();
+            args.extend(params.into_iter().map(|(name, _)| name));
+            format!("{path}{name}::{}({})", item.names.method, args.join(", "))
+        };
+        self.items(
+            out,
+            items,
+            &Body {
+                path,
+                func: &call,
+                get: &|item| format!("{path}{name}::{}(&{target})", item.names.method),
+                set: &|item| {
+                    let setter = item.names.setter.as_ref().map_or("", Ident::as_str);
+                    format!("{path}{name}::{setter}(&mut {target}, value)")
+                },
+            },
+        );
+    }
+
+    /// A closure that implements a trait of one function.
+    fn closure(&self, out: &mut String, items: &[HostItem<'_>], name: &str, sig: &Signature) {
+        let params = self.host_params(sig);
+        let types: Vec<&str> = params.iter().map(|(_, ty)| ty.as_str()).collect();
+        let args: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
+        let _ = writeln!(
+            out,
+            "impl<F: FnMut({}) -> WasmResult<{}>> {name} for HostFn<F> {{",
+            types.join(", "),
+            tuple_type(&sig.results)
+        );
+        let call = format!("(self.0)({})", args.join(", "));
+        self.items(
+            out,
+            items,
+            &Body {
+                path: "",
+                func: &|_| call.clone(),
+                get: &|_| String::new(),
+                set: &|_| String::new(),
+            },
+        );
+        out.push_str("}\n\n");
+    }
+
+    fn items(&self, out: &mut String, items: &[HostItem<'_>], body: &Body<'_>) {
+        // Outside of the generated module, nothing but the full paths means what it does inside.
+        let types = |text: &str| match body.path {
+            "" => text.to_owned(),
+            path => text
+                .replace("Memory", &format!("{path}Memory"))
+                .replace("Option<", "::core::option::Option<::herkos_runtime::"),
+        };
+        let result = if body.path.is_empty() { "" } else { "::herkos_runtime::" };
+        for item in items {
+            let method = &item.names.method;
+            if let Some(sig) = item.sig {
+                let params: Vec<String> = (self.host_params(sig).iter())
+                    .map(|(name, ty)| format!(", {name}: {}", types(ty)))
+                    .collect();
+                let _ = writeln!(
+                    out,
+                    "    fn {method}(&mut self{}) -> {result}WasmResult<{}> {{ {} }}",
+                    params.concat(),
+                    types(&tuple_type(&sig.results)),
+                    (body.func)(item)
+                );
+            }
+            if let Some(global) = item.global {
+                let ty = types(rust_type(global));
+                let get = (body.get)(item);
+                let _ = writeln!(out, "    fn {method}(&self) -> {ty} {{ {get} }}");
+                if let Some(setter) = &item.names.setter {
+                    let set = (body.set)(item);
+                    let _ = writeln!(out, "    fn {setter}(&mut self, value: {ty}) {{ {set} }}");
+                }
+            }
+        }
+    }
+}

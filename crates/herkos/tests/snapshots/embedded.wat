@@ -1,0 +1,17 @@
+;; What the output has for hosts: typed heap, hosts made of hosts, snapshots.
+(module
+  (import "env" "log" (func $log (param i32 i32)))
+  (import "env" "level" (global $level (mut i32)))
+  (import "clock" "now" (func $now (result i64)))
+  (memory (export "memory") 1 4)
+  (table 2 funcref)
+  (global $next (mut i32) (i32.const 16))
+  (data $greeting "hello")
+  (func (export "malloc") (param $size i32) (result i32)
+    (global.get $next)
+    (global.set $next (i32.add (global.get $next) (local.get $size))))
+  (func (export "free") (param $address i32))
+  (func (export "greet") (result i64)
+    (memory.init $greeting (i32.const 0) (i32.const 0) (i32.const 5))
+    (call $log (i32.const 0) (global.get $level))
+    (call $now)))
