@@ -124,3 +124,26 @@ fn snapshots_need_the_heap() {
     let error = config.transpile(b"(module)").unwrap_err().to_string();
     assert!(error.contains("snapshots need memories and tables on the heap"), "{error}");
 }
+
+/// The signature of a function is its permission: a host comes with what it reaches, and no other.
+#[test]
+fn who_reaches_no_capability_takes_no_host() -> Result<()> {
+    let module = br#"(module (import "env" "log" (func $log (param i32))) (import "clock" "now" (func $now (result i64)))
+      (memory 1) (table 1 funcref) (elem (i32.const 0) $logs) (type $t (func (param i32)))
+      (func $pure (export "pure") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+      (func $reads (export "reads") (param i32) (result i32) (i32.load (local.get 0)))
+      (func $logs (export "logs") (param i32) (call $log (local.get 0)))
+      (func $tells (export "tells") (result i64) (call $now))
+      (func $any (export "any") (call_indirect (type $t) (i32.const 7) (i32.const 0))))"#;
+    let source = Config::new().transpile(module)?.source;
+    for signature in [
+        "fn pure(p0: i32)",
+        "fn reads(mem: &mut [u8], p0: i32)",
+        "fn logs<H: Env>(cx: &mut Context<H>, memory: &mut Memory, p0: i32)",
+        "fn tells<H: Clock>(cx: &mut Context<H>, memory: &mut Memory)",
+        "fn any<H: Env>(cx: &mut Context<H>, memory: &mut Memory)",
+    ] {
+        assert!(source.contains(signature), "no `{signature}` in\n{source}");
+    }
+    Ok(())
+}

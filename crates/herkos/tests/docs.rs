@@ -12,8 +12,11 @@ const DOCUMENTS: &[&str] = &[
     "RATIONALE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/embedding.md",
     "docs/performance.md",
     "docs/semantics.md",
+    "examples/partitions/README.md",
+    "examples/sandboxed-c/README.md",
 ];
 
 fn root() -> PathBuf {
@@ -58,6 +61,22 @@ fn the_annotated_excerpt_is_current() {
     assert!(stale.is_empty(), "herkos does not emit: {stale:#?}");
 }
 
+/// Its programs are those of the example, which is compiled and tested.
+#[test]
+fn the_guide_shows_the_example() {
+    let guide = read("docs/embedding.md");
+    let lines = |text: &str| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+    let files = ["words.c", "build.rs", "src/main.rs"];
+    let files = files.map(|file| lines(&read(&format!("examples/guide/{file}"))));
+    let shown = ["rust", "c"].map(|language| blocks(&guide, language)).concat();
+    assert!(shown.len() >= 10);
+    for block in shown {
+        let block = lines(block);
+        let found = files.iter().any(|file| file.windows(block.len()).any(|part| part == block));
+        assert!(found, "not in examples/guide: {block:#?}");
+    }
+}
+
 /// Runs every line of the README's console blocks that begins with `$`, and compares what comes.
 #[cfg(unix)]
 #[test]
@@ -95,9 +114,13 @@ fn commands_print_what_the_readme_says() {
 fn every_option_is_explained() {
     let explained = read("docs/semantics.md");
     let mut missing = BTreeSet::new();
-    for command in
-        [&["--help"][..], &["build", "--help"], &["run", "--help"], &["inspect", "--help"]]
-    {
+    for command in [
+        &["--help"][..],
+        &["build", "--help"],
+        &["run", "--help"],
+        &["inspect", "--help"],
+        &["new", "--help"],
+    ] {
         let help =
             Command::new(env!("CARGO_BIN_EXE_herkos")).args(command).output().unwrap().stdout;
         let help = String::from_utf8(help).unwrap();

@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Build(Build),
     /// Builds a module, unless that was done before, and executes it
     Run(Run),
+    /// Writes a crate around a module, ready to be filled in
+    New(New),
     /// Manages the directory of built modules
     Cache(Cache),
     /// Prints a shell's completion script
@@ -353,6 +355,24 @@ pub(crate) struct Run {
     /// Arguments for the module's own program
     #[arg(last = true, value_name = "ARGUMENT", conflicts_with = "invoke")]
     pub(crate) arguments: Vec<std::ffi::OsString>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The crate compiles and runs as it is, and grants the module nothing. It holds a copy of the module and of the
+runtime, and the module as Rust; with --herkos, a build script that translates it.")]
+pub(crate) struct New {
+    /// The directory to create; its name is the crate's
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+
+    /// The module: a .wasm or .wat file, or `-` for standard input
+    #[arg(long, value_name = "INPUT")]
+    pub(crate) module: PathBuf,
+
+    /// A clone of herkos' repository, for a crate that translates the module when it is built
+    #[arg(long, value_name = "DIR")]
+    pub(crate) herkos: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

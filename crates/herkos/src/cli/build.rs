@@ -1,7 +1,7 @@
 //! `herkos build`: a module to a native executable.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use herkos::native::{
@@ -13,6 +13,7 @@ use super::cache::{Cache, Key};
 use super::failure::Failure;
 use super::input::Input;
 use super::output::{Kind, Target};
+use super::project::{self, failed, write};
 
 pub(crate) fn run(args: &Build) -> Result<(), Failure> {
     if args.output == Path::new("-") {
@@ -97,7 +98,6 @@ impl Sources {
 
     /// Writes a Cargo project that builds the same executable, with the runtime in it.
     fn write_project(&self, dir: &Path, args: &Native) -> Result<(), Failure> {
-        let runtime = dir.join("herkos-runtime");
         let manifest = PROJECT.replace(
             "{OPT_LEVEL}",
             &match args.opt_level.as_str() {
@@ -106,10 +106,7 @@ impl Sources {
             },
         );
         write(&dir.join("Cargo.toml"), &manifest)?;
-        write(&runtime.join("Cargo.toml"), RUNTIME_PROJECT)?;
-        for (path, text) in herkos_runtime::SOURCE {
-            write(&runtime.join("src").join(path), text)?;
-        }
+        project::write_runtime(dir)?;
         self.write(&dir.join("src"))
     }
 }
@@ -128,27 +125,3 @@ opt-level = {OPT_LEVEL}
 
 [workspace]
 "#;
-
-const RUNTIME_PROJECT: &str = r#"[package]
-name = "herkos-runtime"
-version = "0.0.0"
-edition = "2024"
-
-[features]
-default = ["std"]
-std = ["alloc"]
-alloc = []
-source = []
-"#;
-
-/// Writes a file, and the directories above it.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir).map_err(|error| failed("create", dir, &error))?;
-    }
-    fs::write(path, text).map_err(|error| failed("write", path, &error))
-}
-
-fn failed(action: &str, path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(format!("cannot {action} `{}`: {error}", path.display()))
-}

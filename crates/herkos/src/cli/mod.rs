@@ -8,7 +8,9 @@ mod generate;
 mod input;
 mod inspect;
 mod json;
+mod new;
 mod output;
+mod project;
 mod run;
 mod transpile;
 
@@ -52,6 +54,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Inspect(args)) => inspect::run(args),
         Some(Command::Build(args)) => build::run(args),
         Some(Command::Run(args)) => return run::run(args),
+        Some(Command::New(args)) => new::run(args),
         Some(Command::Cache(args)) => cache::run(args),
         Some(Command::Completions(args)) => generate::completions(args),
         Some(Command::Man(args)) => generate::man(args),
