@@ -1,5 +1,7 @@
 //! Errors of a host's own, on their way through a guest.
 
+#![allow(clippy::unwrap_used, reason = "what panics here is a failed test")]
+
 use herkos_runtime::{CallError, ErrorSlot, HostError, Hosted, TrapKind, WasmResult, WasmTrap};
 
 #[derive(Debug, PartialEq)]

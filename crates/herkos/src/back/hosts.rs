@@ -15,6 +15,8 @@ struct HostItem<'a> {
     names: &'a ImportNames,
     /// Of a function.
     sig: Option<&'a Signature>,
+    /// Whether the function gets the memory.
+    memory: bool,
     /// The type of a global.
     global: Option<ValType>,
 }
@@ -61,8 +63,8 @@ impl Backend<'_> {
                 },
             );
             out.push_str("}\n\n");
-            if let [HostItem { sig: Some(sig), .. }] = items.as_slice() {
-                self.closure(out, &items, name, sig);
+            if let [item @ HostItem { sig: Some(sig), .. }] = items.as_slice() {
+                self.closure(out, item, name, sig);
             }
             let _ = writeln!(
                 out,
@@ -112,7 +114,8 @@ impl Backend<'_> {
                     }
                     ImportType::Table(_) | ImportType::Memory(_) => return None,
                 };
-                Some(HostItem { name: import.name, names, sig, global })
+                let memory = import.memory.is_some();
+                Some(HostItem { name: import.name, names, sig, memory, global })
             })
             .collect()
     }
@@ -128,7 +131,7 @@ impl Backend<'_> {
     ) {
         let call = |item: &HostItem<'_>| {
             let mut args = vec![format!("&mut {target}")];
-            let params = item.sig.map(|sig| self.host_params(sig)).unwrap_or_default();
+            let params = item.sig.map(|sig| self.host_params(sig, item.memory)).unwrap_or_default();
             args.extend(params.into_iter().map(|(name, _)| name));
             format!("{path}{name}::{}({})", item.names.method, args.join(", "))
         };
@@ -148,8 +151,8 @@ impl Backend<'_> {
     }
 
     /// A closure that implements a trait of one function.
-    fn closure(&self, out: &mut String, items: &[HostItem<'_>], name: &str, sig: &Signature) {
-        let params = self.host_params(sig);
+    fn closure(&self, out: &mut String, item: &HostItem<'_>, name: &str, sig: &Signature) {
+        let params = self.host_params(sig, item.memory);
         let types: Vec<&str> = params.iter().map(|(_, ty)| ty.as_str()).collect();
         let args: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
         let _ = writeln!(
@@ -161,7 +164,7 @@ impl Backend<'_> {
         let call = format!("(self.0)({})", args.join(", "));
         self.items(
             out,
-            items,
+            std::slice::from_ref(item),
             &Body {
                 path: "",
                 func: &|_| call.clone(),
@@ -184,7 +187,7 @@ impl Backend<'_> {
         for item in items {
             let method = &item.names.method;
             if let Some(sig) = item.sig {
-                let params: Vec<String> = (self.host_params(sig).iter())
+                let params: Vec<String> = (self.host_params(sig, item.memory).iter())
                     .map(|(name, ty)| format!(", {name}: {}", types(ty)))
                     .collect();
                 let _ = writeln!(

@@ -26,13 +26,14 @@ use crate::lower::each_function;
 use crate::memory::MemoryPlan;
 use crate::pass::effects::{Effects, MemoryUse, Needs};
 use crate::pass::{Facts, PASSES};
-use crate::wasm::{ElemIdx, FuncIdx, GlobalIdx, Module, SigId, Signature};
+use crate::wasm::{ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, Module, SigId, Signature};
 use expr::ExprWriter;
 use func::{Context, count_sites};
 use herkos_runtime::ValType;
 use imports::Imports;
 use items::ItemNames;
 use locals::LocalNames;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -83,7 +84,7 @@ const MIN_GROUPED: usize = 2 * FUNCS_PER_GROUP as usize;
 
 impl<'a> Backend<'a> {
     pub fn new(facts: &'a Facts<'a>) -> Self {
-        let Facts { config, module, memory: _, effects } = *facts;
+        let Facts { config, module, memories: _, effects } = *facts;
         // Functions of one type get neighbouring numbers, so that a dispatch is dense.
         let referenced = effects.table_funcs.iter().flatten();
         let ref_ids = referenced.enumerate().map(|(id, func)| (*func, id as u32)).collect();
@@ -223,7 +224,17 @@ impl<'a> Backend<'a> {
 
     // Small vocabulary of the writers.
 
-    /// The type of the module's memory, as a parameter.
+    /// How the output calls something that each memory has: the first one's has no number.
+    fn numbered(name: &'static str, memory: MemoryIdx) -> Cow<'static, str> {
+        if memory.0 == 0 { name.into() } else { format!("{name}{}", memory.0).into() }
+    }
+
+    /// The plan for a memory.
+    fn plan(&self, memory: MemoryIdx) -> MemoryPlan {
+        self.facts.memories.of(memory)
+    }
+
+    /// The type of a memory, as a parameter.
     fn memory_type(&self) -> &'static str {
         match self.config.memory {
             MemoryStorage::Heap => "Memory",
@@ -231,24 +242,28 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// The type that functions get the memory's bytes as, by reference.
-    fn bytes_type(&self) -> &'static str {
-        if self.facts.memory.array.is_some() { "Bytes" } else { "[u8]" }
+    /// The type that functions get a memory's bytes as, by reference.
+    fn bytes_type(&self, memory: MemoryIdx) -> Cow<'static, str> {
+        match self.plan(memory).array {
+            Some(_) => Self::numbered("Bytes", memory),
+            None => "[u8]".into(),
+        }
     }
 
     /// How a [`Self::memory_type`] gives its bytes, where a trap can be returned.
-    fn take_bytes(&self) -> &'static str {
-        match self.facts.memory {
+    fn take_bytes(&self, memory: MemoryIdx) -> &'static str {
+        match self.plan(memory) {
             MemoryPlan { wraps: true, .. } => ".wrapping_mut()?.0",
             MemoryPlan { array: Some(_), .. } => ".array_mut()?",
             MemoryPlan { array: None, .. } => ".bytes_mut()",
         }
     }
 
-    /// Whether a function that has the whole memory keeps its size beside its bytes, which don't
-    /// tell.
-    fn knows_size(&self) -> bool {
-        self.facts.memory.wraps && self.facts.memory.fixed_pages.is_none()
+    /// Whether a function that has the whole of a memory keeps its size beside its bytes, which
+    /// don't tell.
+    fn knows_size(&self, memory: MemoryIdx) -> bool {
+        let plan = self.plan(memory);
+        plan.wraps && plan.fixed_pages.is_none()
     }
 
     /// The generic parameters of a function: the host, bound by what it must provide.
@@ -271,7 +286,7 @@ impl<'a> Backend<'a> {
         self.config.memory == MemoryStorage::Lent && !self.module.tables.is_empty()
     }
 
-    /// The parameters for state, host and memory.
+    /// The parameters for state, host and memories.
     fn context_params(&self, needs: Needs) -> Vec<String> {
         let mut params = Vec::new();
         if needs.host() {
@@ -281,10 +296,14 @@ impl<'a> Backend<'a> {
             let lifetime = if self.state_is_lent() { "<'_>" } else { "" };
             params.push(format!("st: &mut State{lifetime}"));
         }
-        match needs.memory {
-            MemoryUse::None => {}
-            MemoryUse::Slice => params.push(format!("mem: &mut {}", self.bytes_type())),
-            MemoryUse::Whole => params.push(format!("memory: &mut {}", self.memory_type())),
+        for (memory, memory_use) in needs.memories.iter() {
+            let name = memory_argument(memory, memory_use);
+            params.push(match memory_use {
+                MemoryUse::Whole => format!("{name}: &mut {}", self.memory_type()),
+                MemoryUse::None | MemoryUse::Slice => {
+                    format!("{name}: &mut {}", self.bytes_type(memory))
+                }
+            });
         }
         params
     }
@@ -349,6 +368,12 @@ impl<'a> Backend<'a> {
         writer.any(&mut out, expr.root);
         out
     }
+}
+
+/// By what name functions have a memory that they use like that.
+fn memory_argument(memory: MemoryIdx, memory_use: MemoryUse) -> Cow<'static, str> {
+    let name = if memory_use == MemoryUse::Whole { "memory" } else { "mem" };
+    Backend::numbered(name, memory)
 }
 
 /// What ends one group of functions and begins the next.

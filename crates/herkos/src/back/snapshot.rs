@@ -28,10 +28,11 @@ impl Backend<'_> {
             self.module.digest
         );
         let (mut read, mut keep) = (String::new(), String::new());
-        if self.owns_memory() {
-            out.push_str("        to.memory(&self.memory);\n");
-            read.push_str("        let memory = from.memory(&self.memory)?;\n");
-            keep.push_str("        self.memory = memory;\n");
+        for (index, _) in self.module.owned_memories() {
+            let memory = Self::numbered("memory", index);
+            let _ = writeln!(out, "        to.memory(&self.{memory});");
+            let _ = writeln!(read, "        let {memory} = from.memory(&self.{memory})?;");
+            let _ = writeln!(keep, "        self.{memory} = {memory};");
         }
         for (name, initial, field) in self.saved_fields() {
             let (write, value) = match field {
@@ -67,7 +68,11 @@ impl Backend<'_> {
             })
             .collect();
         let copy = format!("State {{ {} }}", fields.join(", "));
-        let memory = if self.owns_memory() { ", memory: self.memory.try_clone()?" } else { "" };
+        let mut memories = String::new();
+        for (index, _) in self.module.owned_memories() {
+            let memory = Self::numbered("memory", index);
+            let _ = write!(memories, ", {memory}: self.{memory}.try_clone()?");
+        }
         let (bounds, generics) = (self.instance_generics(true), self.instance_generics(false));
         let (bounds, fields) = match self.has_host() {
             true => (
@@ -80,7 +85,7 @@ impl Backend<'_> {
             out,
             "impl{bounds} TryClone for Instance{generics} {{\n    \
                  fn try_clone(&self) -> WasmResult<Self> {{\n        \
-                     Ok(Self {{ {fields}{memory} }})\n    }}\n}}\n"
+                     Ok(Self {{ {fields}{memories} }})\n    }}\n}}\n"
         );
     }
 

@@ -40,6 +40,8 @@ impl Backend<'_> {
         };
         let malloc = method("malloc", &[ValType::I32], &[ValType::I32])?;
         let free = method("free", &[ValType::I32], &[])?;
-        self.owns_memory().then_some((malloc, free))
+        // Of several memories, nothing says whose addresses they are.
+        let mut memories = self.module.owned_memories();
+        (memories.next().is_some() && self.module.memories.len() == 1).then_some((malloc, free))
     }
 }
