@@ -13,6 +13,7 @@ mod error;
 mod front;
 mod interface;
 mod ir;
+mod link;
 mod lower;
 mod memory;
 pub mod native;

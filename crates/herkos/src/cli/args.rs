@@ -11,6 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   herkos decoder.wasm -o decoder.rs           Rust source, for `mod decoder { include!(…) }`
   herkos decoder.wat -o - | less              to standard output
+  herkos link app=a.wasm lib=b.wasm -o ab.rs  modules that import from each other
   herkos inspect decoder.wasm                 what the module asks for and what it offers
   herkos build tool.wasm -o tool              a native executable
   herkos run tool.wasm --invoke add 2 40      build, cached, and call an export
@@ -40,6 +41,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Translates a module to Rust source (the default command)
     Transpile(Transpile),
+    /// Links modules that import from each other, and translates the result
+    Link(Link),
     /// Shows what a module asks for and what it offers
     Inspect(Inspect),
     /// Makes a native executable of a module
@@ -87,6 +90,29 @@ pub(crate) struct Transpile {
     #[arg(short, long, value_name = "OUTPUT")]
     pub(crate) output: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) options: SourceOptions,
+
+    /// What to write: Rust, or the intermediate representation after a pass, for debugging herkos
+    #[arg(long, value_name = "rust|ir[=PASS]", help_heading = TRANSLATION)]
+    pub(crate) emit: Option<Emit>,
+}
+
+impl Transpile {
+    /// No argument was given at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The options as the library's.
+    pub(crate) fn config(&self) -> Config {
+        self.options.config()
+    }
+}
+
+/// What every command that writes Rust source takes.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SourceOptions {
     /// Also implements calling exports by name (the traits Module and LibraryModule)
     #[arg(long, help_heading = TRANSLATION)]
     pub(crate) by_name: bool,
@@ -101,18 +127,9 @@ pub(crate) struct Transpile {
 
     #[command(flatten)]
     pub(crate) translation: Translation,
-
-    /// What to write: Rust, or the intermediate representation after a pass, for debugging herkos
-    #[arg(long, value_name = "rust|ir[=PASS]", help_heading = TRANSLATION)]
-    pub(crate) emit: Option<Emit>,
 }
 
-impl Transpile {
-    /// No argument was given at all.
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
+impl SourceOptions {
     /// The options as the library's.
     pub(crate) fn config(&self) -> Config {
         let mut config = self.translation.config().by_name(self.by_name);
@@ -128,6 +145,63 @@ impl Transpile {
         }
         config
     }
+}
+
+/// Several modules that import from each other.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Link {
+    /// A module, with the name by which the others import from it. The first one's exports keep their
+    /// names; those of the others are called MODULE.EXPORT
+    #[arg(value_name = "NAME=MODULE", required = true)]
+    pub(crate) modules: Vec<NamedModule>,
+
+    /// The Rust file to write, or `-` for standard output. It is written whole or not at all
+    #[arg(short, long, value_name = "OUTPUT")]
+    pub(crate) output: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) options: SourceOptions,
+
+    /// Gives each module a method `instantiate_NAME` that copies its segments and starts it, instead of
+    /// doing that for all of them when the instance is made
+    #[arg(long, help_heading = TRANSLATION)]
+    pub(crate) instantiate_separately: bool,
+
+    /// What to write: Rust, or the linked module in the binary format
+    #[arg(long, value_enum, value_name = "rust|wasm", default_value_t, help_heading = TRANSLATION)]
+    pub(crate) emit: LinkEmit,
+}
+
+/// A module and the name by which others import from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedModule {
+    /// The name.
+    pub(crate) name: String,
+    /// The file.
+    pub(crate) path: PathBuf,
+}
+
+impl FromStr for NamedModule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((name, path)) if !path.is_empty() => {
+                Ok(Self { name: name.to_owned(), path: PathBuf::from(path) })
+            }
+            _ => Err("expected NAME=MODULE, as in app=app.wasm".to_owned()),
+        }
+    }
+}
+
+/// What linking writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LinkEmit {
+    /// Rust source
+    #[default]
+    Rust,
+    /// The linked module
+    Wasm,
 }
 
 /// What a translation writes.

@@ -5,6 +5,7 @@
 mod build;
 mod command;
 mod inspect;
+mod link;
 mod place;
 mod run;
 mod transpile;
