@@ -9,19 +9,11 @@ use crate::clock::{Clocks, Random};
 use crate::fs::Dir;
 use crate::fs::host::HostDir;
 use crate::fs::memory::MemoryFs;
+use crate::grant::{Access, DirGrant};
 use crate::stdio::{Inherited, Stdin, Stdout, Stream};
 use crate::table::{Descriptor, Object, OpenDir, Table};
 use crate::types::{FdFlags, rights};
 use crate::wasi::{Exit, Wasi};
-
-/// Whether a directory may change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Whatever would change something in it fails with `EROFS`.
-    ReadOnly,
-    /// Files can be made, written, moved and removed.
-    ReadWrite,
-}
 
 /// Bounds of what a guest can use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +118,12 @@ impl Builder {
     ) -> Self {
         self.dirs.push((Place::Host(host.as_ref().to_owned()), guest.into(), access));
         self
+    }
+
+    /// Grants a directory of the host's.
+    #[must_use]
+    pub fn grant(self, grant: &DirGrant) -> Self {
+        self.dir(&grant.host, grant.guest.as_str(), grant.access)
     }
 
     /// Grants a directory in memory under a name of the guest's.

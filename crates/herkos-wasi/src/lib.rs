@@ -37,10 +37,12 @@
 #![forbid(unsafe_code)]
 
 pub mod functions;
+mod grant;
 #[cfg(feature = "source")]
 mod source;
 
 pub use functions::{FUNCTIONS, Function, Group};
+pub use grant::{Access, DirGrant};
 #[cfg(feature = "source")]
 pub use source::{MANIFEST, SOURCE};
 
@@ -68,7 +70,7 @@ mod types;
 mod wasi;
 
 #[cfg(unix)]
-pub use builder::{Access, BuildError, Builder, Limits};
+pub use builder::{BuildError, Builder, Limits};
 #[cfg(unix)]
 pub use clock::{Clocks, Random};
 #[cfg(unix)]

@@ -24,6 +24,7 @@ source! {
     "fs/memory.rs"
     "fs/mod.rs"
     "functions.rs"
+    "grant.rs"
     "guest.rs"
     "lib.rs"
     "path.rs"

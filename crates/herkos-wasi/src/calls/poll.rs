@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::clock::Clock;
 use crate::errno::{Errno, Outcome};
-use crate::fs::{File, Whence, host};
+use crate::fs::{FileKind, Whence, host};
 use crate::guest;
 use crate::stdio::{Inherited, Stream};
 use crate::table::{Object, Table};
@@ -199,11 +199,13 @@ fn state<'t>(
     descriptor.check(rights::POLL_FD_READWRITE)?;
     Ok(match &descriptor.object {
         Object::Dir(_) => return Err(Errno::BadF),
-        Object::File(File::Memory(file)) => {
-            let bytes = if write { 0 } else { file.pending()? };
-            State::Now(Ready { bytes, hangup: false })
-        }
-        Object::File(File::Host(file)) => State::Ask(file.as_fd()),
+        Object::File(file) => match &file.kind {
+            FileKind::Memory(file) => {
+                let bytes = if write { 0 } else { file.pending()? };
+                State::Now(Ready { bytes, hangup: false })
+            }
+            FileKind::Host(file) => State::Ask(file.as_fd()),
+        },
         Object::Stream(Stream::Inherited(which)) => State::Ask(match which {
             Inherited::Input => streams.input.as_fd(),
             Inherited::Output => streams.output.as_fd(),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustix::fs::{self, AtFlags, Mode, OFlags, SeekFrom, Timespec, Timestamps};
 use rustix::io;
 
-use super::{Entry, How, Opened, Whence};
+use super::{Entry, FileKind, Found, How, Whence};
 use crate::errno::{Errno, Outcome};
 use crate::types::{FdFlags, FileStat, FileType, SetTime, Times};
 
@@ -67,7 +67,7 @@ impl HostDir {
         Ok(filestat(&fs::statat(&*self.fd, os(name), AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
-    pub(super) fn open(&self, name: &[u8], how: &How) -> Result<Opened, Errno> {
+    pub(super) fn open(&self, name: &[u8], how: &How) -> Result<Found, Errno> {
         let mut flags = ALWAYS;
         flags |= match (how.read, how.write) {
             (_, false) => OFlags::RDONLY,
@@ -88,8 +88,8 @@ impl HostDir {
         }
         let fd = fs::openat(&*self.fd, os(name), flags, Mode::from_raw_mode(0o666))?;
         Ok(match file_type(&fs::fstat(&fd)?) {
-            FileType::Directory => Opened::Dir(super::Dir::Host(self.with(fd))),
-            file_type => Opened::File(super::File::Host(HostFile { fd, file_type })),
+            FileType::Directory => Found::Dir(super::Dir::Host(self.with(fd))),
+            file_type => Found::File(FileKind::Host(HostFile { fd, file_type })),
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::IoSlice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Entry, How, Opened, Whence};
+use super::{Entry, FileKind, Found, How, Whence};
 use crate::errno::{Errno, Outcome};
 use crate::types::{FileStat, FileType, SetTime, Times};
 
@@ -492,7 +492,7 @@ impl MemoryDir {
         self.tree().stat(self.handle.id)
     }
 
-    pub(super) fn open(&self, name: &[u8], how: &How, now: u64) -> Result<Opened, Errno> {
+    pub(super) fn open(&self, name: &[u8], how: &How, now: u64) -> Result<Found, Errno> {
         let mut tree = self.tree();
         let id = match tree.lookup(self.handle.id, name) {
             Ok(_) if how.create && how.exclusive => return Err(Errno::Exist),
@@ -505,7 +505,7 @@ impl MemoryDir {
         match &tree.node(id)?.kind {
             Kind::Link(_) => Err(Errno::Loop),
             Kind::Dir(_) if how.write || how.create || how.truncate => Err(Errno::IsDir),
-            Kind::Dir(_) => Ok(Opened::Dir(super::Dir::Memory(self.at(&mut tree, id)))),
+            Kind::Dir(_) => Ok(Found::Dir(super::Dir::Memory(self.at(&mut tree, id)))),
             Kind::File(_) if how.directory => Err(Errno::NotDir),
             Kind::File(_) => {
                 if how.truncate {
@@ -514,7 +514,7 @@ impl MemoryDir {
                 }
                 let handle = Handle::new(&self.handle.fs, &mut tree, id);
                 let file = MemoryFile { handle, position: 0, append: how.flags.append };
-                Ok(Opened::File(super::File::Memory(file)))
+                Ok(Found::File(FileKind::Memory(file)))
             }
         }
     }

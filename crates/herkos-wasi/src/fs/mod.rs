@@ -20,9 +20,25 @@ pub(crate) enum Dir {
 
 /// A file that is open.
 #[derive(Debug)]
-pub(crate) enum File {
+pub(crate) struct File {
+    pub(crate) kind: FileKind,
+    /// It was opened to be written.
+    writes: bool,
+    /// It was opened in a directory that may change.
+    writable: bool,
+}
+
+/// Where a file is.
+#[derive(Debug)]
+pub(crate) enum FileKind {
     Host(host::HostFile),
     Memory(memory::MemoryFile),
+}
+
+/// What is there by a name.
+enum Found {
+    Dir(Dir),
+    File(FileKind),
 }
 
 /// What `open` found.
@@ -123,10 +139,16 @@ impl Dir {
                 _ => how.create = false,
             }
         }
-        match self {
+        let found = match self {
             Self::Host(dir) => dir.open(name, &how),
             Self::Memory(dir) => dir.open(name, &how, now),
-        }
+        };
+        Ok(match found? {
+            Found::Dir(dir) => Opened::Dir(dir),
+            Found::File(kind) => {
+                Opened::File(File { kind, writes: how.write, writable: self.writable() })
+            }
+        })
     }
 
     /// Opens this directory anew, to be listed.
@@ -240,10 +262,19 @@ impl Dir {
 }
 
 impl File {
+    /// That the file may change: it was not granted for reading, and `writes` is true.
+    fn check(&self, writes: bool, otherwise: Errno) -> Outcome {
+        match self.writable {
+            false => Err(Errno::RoFs),
+            true if !writes => Err(otherwise),
+            true => Ok(()),
+        }
+    }
+
     pub(crate) fn file_type(&self) -> FileType {
-        match self {
-            Self::Host(file) => file.file_type,
-            Self::Memory(_) => FileType::RegularFile,
+        match &self.kind {
+            FileKind::Host(file) => file.file_type,
+            FileKind::Memory(_) => FileType::RegularFile,
         }
     }
 
@@ -253,23 +284,23 @@ impl File {
     }
 
     pub(crate) fn read(&mut self, into: &mut [u8], now: u64) -> Result<usize, Errno> {
-        match self {
-            Self::Host(file) => file.read(into),
-            Self::Memory(file) => file.read(into, now),
+        match &mut self.kind {
+            FileKind::Host(file) => file.read(into),
+            FileKind::Memory(file) => file.read(into, now),
         }
     }
 
     pub(crate) fn read_at(&self, into: &mut [u8], offset: u64) -> Result<usize, Errno> {
-        match self {
-            Self::Host(file) => file.read_at(into, offset),
-            Self::Memory(file) => file.read_at(into, offset),
+        match &self.kind {
+            FileKind::Host(file) => file.read_at(into, offset),
+            FileKind::Memory(file) => file.read_at(into, offset),
         }
     }
 
     pub(crate) fn write(&mut self, from: &[IoSlice<'_>], now: u64) -> Result<usize, Errno> {
-        match self {
-            Self::Host(file) => file.write(from),
-            Self::Memory(file) => file.write(from, now),
+        match &mut self.kind {
+            FileKind::Host(file) => file.write(from),
+            FileKind::Memory(file) => file.write(from, now),
         }
     }
 
@@ -279,69 +310,72 @@ impl File {
         offset: u64,
         now: u64,
     ) -> Result<usize, Errno> {
-        match self {
-            Self::Host(file) => file.write_at(from, offset),
-            Self::Memory(file) => file.write_at(from, offset, now),
+        match &self.kind {
+            FileKind::Host(file) => file.write_at(from, offset),
+            FileKind::Memory(file) => file.write_at(from, offset, now),
         }
     }
 
     /// Moves the position; the new one, from the start.
     pub(crate) fn seek(&mut self, offset: i64, whence: Whence) -> Result<u64, Errno> {
-        match self {
-            Self::Host(file) => file.seek(offset, whence),
-            Self::Memory(file) => file.seek(offset, whence),
+        match &mut self.kind {
+            FileKind::Host(file) => file.seek(offset, whence),
+            FileKind::Memory(file) => file.seek(offset, whence),
         }
     }
 
     pub(crate) fn stat(&self) -> Result<FileStat, Errno> {
-        match self {
-            Self::Host(file) => file.stat(),
-            Self::Memory(file) => file.stat(),
+        match &self.kind {
+            FileKind::Host(file) => file.stat(),
+            FileKind::Memory(file) => file.stat(),
         }
     }
 
     pub(crate) fn set_size(&self, size: u64, now: u64) -> Outcome {
-        match self {
-            Self::Host(file) => file.set_size(size),
-            Self::Memory(file) => file.set_size(size, now),
+        self.check(self.writes, Errno::Inval)?;
+        match &self.kind {
+            FileKind::Host(file) => file.set_size(size),
+            FileKind::Memory(file) => file.set_size(size, now),
         }
     }
 
     /// Makes sure that there is room for `length` bytes at `offset`; the file grows if need be.
     pub(crate) fn allocate(&self, offset: u64, length: u64, now: u64) -> Outcome {
-        match self {
-            Self::Host(file) => file.allocate(offset, length),
-            Self::Memory(file) => file.allocate(offset, length, now),
+        self.check(self.writes, Errno::BadF)?;
+        match &self.kind {
+            FileKind::Host(file) => file.allocate(offset, length),
+            FileKind::Memory(file) => file.allocate(offset, length, now),
         }
     }
 
     pub(crate) fn advise(&self, offset: u64, length: u64, advice: u8) -> Outcome {
-        match self {
-            Self::Host(file) => file.advise(offset, length, advice),
-            Self::Memory(_) => Ok(()),
+        match &self.kind {
+            FileKind::Host(file) => file.advise(offset, length, advice),
+            FileKind::Memory(_) => Ok(()),
         }
     }
 
     pub(crate) fn set_times(&self, times: Times, now: u64) -> Outcome {
-        match self {
-            Self::Host(file) => file.set_times(times),
-            Self::Memory(file) => file.set_times(times, now),
+        self.check(true, Errno::BadF)?;
+        match &self.kind {
+            FileKind::Host(file) => file.set_times(times),
+            FileKind::Memory(file) => file.set_times(times, now),
         }
     }
 
     /// Makes the contents durable, and with `metadata` what else is known of the file.
     pub(crate) fn sync(&self, metadata: bool) -> Outcome {
-        match self {
-            Self::Host(file) => file.sync(metadata),
-            Self::Memory(_) => Ok(()),
+        match &self.kind {
+            FileKind::Host(file) => file.sync(metadata),
+            FileKind::Memory(_) => Ok(()),
         }
     }
 
     /// Appending and not waiting are up to the file; the rest of the flags are not.
     pub(crate) fn set_flags(&mut self, flags: FdFlags) -> Outcome {
-        match self {
-            Self::Host(file) => file.set_flags(flags),
-            Self::Memory(file) => {
+        match &mut self.kind {
+            FileKind::Host(file) => file.set_flags(flags),
+            FileKind::Memory(file) => {
                 file.append = flags.append;
                 Ok(())
             }

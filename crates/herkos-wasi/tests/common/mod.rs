@@ -1,5 +1,5 @@
 //! A guest as the tests play it: a memory, and calls with Rust's types.
-#![allow(clippy::unwrap_used, reason = "what panics here is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what panics here is a failed test")]
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use herkos_wasi::{Access, Builder, Clocks, Errno, MemoryFs, Random, Wasi};
@@ -30,6 +30,9 @@ pub struct Guest {
     pub wasi: Wasi,
     pub memory: Vec<u8>,
 }
+
+/// Name, type, inode, and the position of the next one.
+pub type Entry = (String, u8, u64, i64);
 
 #[derive(Clone, Copy, Debug)]
 pub struct Stat {
@@ -285,12 +288,7 @@ impl Guest {
     }
 
     /// One call: the entries with type, inode and position of the next, and the bytes used.
-    pub fn readdir(
-        &mut self,
-        fd: i32,
-        size: i32,
-        cookie: i64,
-    ) -> Outcome<(Vec<(String, u8, u64, i64)>, u32)> {
+    pub fn readdir(&mut self, fd: i32, size: i32, cookie: i64) -> Outcome<(Vec<Entry>, u32)> {
         let Self { wasi, memory } = self;
         Self::done(wasi.fd_readdir(memory, fd, DATA, size, cookie, RESULT))?;
         let used = self.u32_at(RESULT);
