@@ -1,4 +1,4 @@
-// Copies a file, or with -r a directory and all that is in it; says what it copied.
+// Copies a file, or with -r a directory and all that is in it; says how much it copied.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static long files, bytes;
 
 static int complain(const char *path) {
   fprintf(stderr, "copy: %s: %s\n", path, strerror(errno));
@@ -22,19 +24,18 @@ static int copy_file(const char *from, const char *to) {
     return complain(to);
   }
   ssize_t count;
-  long total = 0;
   while ((count = read(in, buffer, sizeof buffer)) > 0) {
     for (ssize_t done = 0; done < count;) {
       ssize_t written = write(out, buffer + done, count - done);
       if (written < 0) return complain(to);
       done += written;
     }
-    total += count;
+    bytes += count;
   }
   if (count < 0) return complain(from);
   close(in);
   if (close(out)) return complain(to);
-  printf("%s -> %s (%ld)\n", from, to, total);
+  files++;
   return 0;
 }
 
@@ -59,8 +60,10 @@ static int copy_tree(const char *from, const char *to) {
 }
 
 int main(int argc, char **argv) {
-  if (argc == 4 && !strcmp(argv[1], "-r")) return copy_tree(argv[2], argv[3]);
-  if (argc == 3) return copy_file(argv[1], argv[2]);
-  fprintf(stderr, "usage: copy [-r] FROM TO\n");
-  return 2;
+  int failed;
+  if (argc == 4 && !strcmp(argv[1], "-r")) failed = copy_tree(argv[2], argv[3]);
+  else if (argc == 3) failed = copy_file(argv[1], argv[2]);
+  else return fprintf(stderr, "usage: copy [-r] FROM TO\n"), 2;
+  printf("%ld files, %ld bytes\n", files, bytes);
+  return failed;
 }

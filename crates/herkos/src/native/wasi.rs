@@ -250,3 +250,41 @@ fn write(path: &Path, text: &str) -> Result<(), NativeError> {
 /// The versions of all dependencies of `herkos-wasi`, as a `Cargo.lock` of the two packages that
 /// [`write_wasi_packages`] writes.
 pub const WASI_LOCK: &str = LOCK;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every package of a lock file, from its name on.
+    fn packages(lock: &str) -> Vec<&str> {
+        lock.split("[[package]]\n").skip(1).map(str::trim_end).collect()
+    }
+
+    /// What is built for programs is what the tests of this repository use.
+    #[test]
+    fn versions_are_those_of_the_workspace() -> Result<(), Box<dyn std::error::Error>> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
+        let workspace = fs::read_to_string(path)?.replace("\r\n", "\n");
+        let workspace = packages(&workspace);
+        for package in packages(LOCK).into_iter().filter(|package| package.contains("checksum")) {
+            let identity = package.split("dependencies").next().unwrap_or_default();
+            assert!(
+                workspace.iter().any(|other| other.starts_with(identity)),
+                "not in Cargo.lock; write the packages to a directory, run `cargo generate-lockfile` and \
+                 `cargo update --precise` there, and copy the lock file:\n{package}"
+            );
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_manifest_has_the_dependencies_and_no_more() {
+        let manifest = wasi_manifest();
+        assert!(
+            manifest.contains("herkos-runtime = { path = \"../herkos-runtime\" }"),
+            "{manifest}"
+        );
+        assert!(manifest.contains("rustix = ") && manifest.contains("getrandom = "), "{manifest}");
+        assert!(!manifest.contains("workspace") && !manifest.contains("tempfile"), "{manifest}");
+    }
+}
