@@ -1,11 +1,12 @@
 #!/bin/bash
 # Rebuilds the WASI programs of this directory from their sources, runs native builds of the same sources, and records
 # in `expect` what those did: what each case of `cases` printed, its exit status, and the files it left behind.
-# Needs clang with a wasm32-wasi sysroot and wasm-ld: on Debian 12,
-# `apt-get install clang lld wasi-libc libclang-rt-dev-wasm32`. A test compares `MANIFEST` with the files.
+# Needs clang with a wasm32-wasi sysroot, wasm-ld, and a rustc that has wasm32-wasi: on Debian 12,
+# `apt-get install clang lld wasi-libc libclang-rt-dev-wasm32 rustc libstd-rust-dev-wasm32`. A test compares `MANIFEST` with the files.
 set -euo pipefail
 cd "$(dirname "$0")"
 CLANG=${CLANG:-clang}
+RUSTC=${RUSTC:-/usr/bin/rustc}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -14,6 +15,11 @@ for source in *.c; do
   name=${source%.c}
   $CLANG --target=wasm32-wasi -Wl,--strip-debug $common "$source" -lm -o "$name.wasm"
   $CLANG $common -D_GNU_SOURCE "$source" -lm -o "$work/$name"
+done
+for source in *.rs; do
+  name=${source%.rs}
+  $RUSTC --edition 2021 -O -D warnings -C strip=debuginfo --target wasm32-wasi "$source" -o "$name.wasm"
+  $RUSTC --edition 2021 -O -D warnings "$source" -o "$work/$name"
 done
 chmod 644 ./*.wasm
 
@@ -36,4 +42,4 @@ chmod 644 ./*.wasm
   done < cases
 } > expect
 
-sha256sum rebuild.sh cases expect ./*.c ./*.wasm inputs/* | LC_ALL=C sort -k 2 > MANIFEST
+sha256sum rebuild.sh cases expect ./*.c ./*.rs ./*.wasm inputs/* | LC_ALL=C sort -k 2 > MANIFEST
