@@ -9,3 +9,4 @@ mod place;
 mod run;
 mod transpile;
 mod values;
+mod wasi;
