@@ -187,6 +187,36 @@ fn terms(count: usize) -> String {
     text
 }
 
+/// A chain of so many functions, which the output has in several inner modules: each adds its index
+/// in memory and calls the next, every tenth one by its table, and the last one the host. `body` is
+/// a statement of function 40.
+fn chain(count: usize, body: &str) -> String {
+    let mut text = format!(
+        "(module (import \"env\" \"f\" (func (result i32))) (memory 1) (table funcref (elem $code0 $last))
+         (global $g (mut i32) (i32.const 0))
+         (func $last (@name \"super\") (export \"last\") (result i32) (call 0))\n"
+    );
+    for index in 0..count {
+        let own = if index == 40 { body } else { "" };
+        let next = match index + 1 {
+            next if next == count => "(call_indirect (result i32) (i32.const 1))".to_owned(),
+            next if next % 10 == 0 => {
+                format!("(global.set $g (i32.const {next})) (call $code{next})")
+            }
+            next => format!("(call $code{next})"),
+        };
+        writeln!(
+            text,
+            "(func $code{index} (export \"run{index}\") (result i32) {own}
+             (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const {index})))
+             (i32.add (i32.load (i32.const 0)) {next}))"
+        )
+        .unwrap();
+    }
+    text.push(')');
+    text
+}
+
 /// Where the operators of a module stand that `wanted` picks.
 fn offsets(module: &[u8], wanted: impl Fn(&Operator<'_>) -> bool) -> Vec<u64> {
     let mut found = Vec::new();
@@ -228,6 +258,29 @@ impl traps::Env for Host {
 
 impl sites::Env for Host {
     fn f(&mut self, _memory: &mut sites::Memory) -> WasmResult<()> { Ok(()) }
+}
+
+macro_rules! chain_host {
+    ($($module:ident)*) => {$(
+        impl $module::Env for Host {
+            fn f(&mut self, memory: &mut $module::Memory) -> WasmResult<i32> {
+                Ok(memory.slice(0_u32, 1_u32)?[0].into())
+            }
+        }
+    )*};
+}
+
+chain_host!(chain chain_lent);
+
+fn chained() {
+    // Sums of sums; the host adds the lowest byte of the last.
+    let sums = (0..100_i32).scan(0, |sum, index| { *sum += index; Some(*sum) });
+    let all = sums.sum::<i32>() + (4950 & 0xff);
+    assert_eq!(chain::Instance::new(host()).unwrap().run0(), Ok(all));
+    assert_eq!(chain::Instance::new(host()).unwrap().run99(), Ok(99 + 99));
+    let (mut memory, mut table) = (vec![0; 65_536], [None; 2]);
+    let mut lent = chain_lent::Instance::new(host(), &mut memory, &mut table).unwrap();
+    assert_eq!(lent.run0(), Ok(all));
 }
 
 impl fixed::Env for Host {
@@ -473,6 +526,7 @@ fn main() {
     let thread = std::thread::Builder::new().stack_size(2 << 20);
     thread.spawn(exhaustion).unwrap().join().unwrap();
     borrowing();
+    chained();
     lending();
     places();
     numbers();
@@ -510,6 +564,9 @@ fn everything(label: &str, profile: &Profile) -> Result<()> {
     for (name, config, text) in modules {
         generated.module(name, config, text.as_bytes())?;
     }
+    let lent = config.clone().memory(MemoryStorage::Lent).max_pages(1);
+    generated.module("chain", &config, chain(100, "").as_bytes())?;
+    generated.module("chain_lent", &lent, chain(100, "").as_bytes())?;
     let fixed = |pages: &str| FIXED.replace('%', pages);
     generated.module("fixed", &config, fixed("2").as_bytes())?;
     generated.module("fixed_none", &config, fixed("0").as_bytes())?;
@@ -538,6 +595,21 @@ fn everything_debug() -> Result<()> {
 #[test]
 fn everything_optimised() -> Result<()> {
     everything("optimised", &Profile::release())
+}
+
+/// What rustc has to compile again is the group of the function that changed.
+#[test]
+fn a_change_stays_in_its_group() -> Result<()> {
+    let groups = |body: &str| -> Result<Vec<String>> {
+        let source = Config::new().transpile(chain(100, body).as_bytes())?.source;
+        Ok(source.split("\nmod code").map(str::to_owned).collect())
+    };
+    let (before, after) = (groups("")?, groups("(global.set $g (memory.size))")?);
+    assert_eq!((before.len(), after.len()), (5, 5));
+    // The first part begins with the digest of the module; function 40 is the 42nd.
+    let changed: Vec<usize> = (1..5).filter(|&group| before[group] != after[group]).collect();
+    assert_eq!(changed, [2]);
+    Ok(())
 }
 
 #[test]

@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::ir::{Block, BlockId, Bound, Counted, Func, Op, Stmt};
 use crate::lower::each_function;
 use crate::pass::counted::counted;
-use crate::pass::effects::MemoryUse;
 use crate::pass::extents::dominators;
 use crate::pass::{Facts, PASSES};
 use crate::wasm::DefinedFunc;
@@ -146,7 +145,9 @@ impl Dominated {
     fn access(&self, func: &Func, facts: &Facts<'_>, place: Place, counts: &mut CheckCounts) {
         let Some(bound) = bound(func.block(place.0), place.1) else { return };
         let count = match bound {
-            _ if facts.memory.wraps => &mut counts.masked,
+            _ if func.memory.is_some_and(|memory| facts.memories.of(memory).wraps) => {
+                &mut counts.masked
+            }
             Bound::Below(_) => &mut counts.minimum,
             _ if self.0.get(&place) == Some(&true) => &mut counts.dominated,
             Bound::Own | Bound::Extent(_) => &mut counts.checked,
@@ -248,13 +249,13 @@ impl Epochs<'_> {
     /// Whether the slice is taken from the memory again after a statement, of another size perhaps.
     fn renews(&self, stmt: &Stmt) -> bool {
         let Stmt::Do { op, .. } = stmt else { return false };
-        let Facts { module, effects, memory, .. } = self.facts;
-        let needs = match op {
-            Op::MemoryGrow { .. } => MemoryUse::Whole,
-            Op::Call(func, _) => effects.needs(module, *func).memory,
-            Op::CallIndirect { sig, .. } => effects.indirect[sig.index()].memory,
+        let Facts { module, effects, memories, .. } = self.facts;
+        let renewed = match op {
+            Op::MemoryGrow { memory, .. } => return memories.of(*memory).array.is_none(),
+            Op::Call(func, _) => effects.needs(module, *func).memories.wholes(),
+            Op::CallIndirect { sig, .. } => effects.indirect[sig.index()].memories.wholes(),
             _ => return false,
         };
-        needs == MemoryUse::Whole && memory.array.is_none()
+        renewed.iter().any(|memory| memories.of(memory).array.is_none())
     }
 }

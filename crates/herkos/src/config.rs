@@ -5,7 +5,7 @@ use crate::checks::{Checks, checks};
 use crate::error::Error;
 use crate::interface::Interface;
 use crate::lower::{each_function, lower};
-use crate::memory::MemoryPlan;
+use crate::memory::MemoryPlans;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
@@ -334,9 +334,9 @@ impl Config {
             if self.wasi {
                 wasi::check(&module)?;
             }
-            let memory = MemoryPlan::new(self, &module)?;
-            let effects = effects(&module, memory);
-            then(&Facts { config: self, module: &module, memory, effects: &effects })
+            let memories = MemoryPlans::new(self, &module)?;
+            let effects = effects(&module, &memories);
+            then(&Facts { config: self, module: &module, memories: &memories, effects: &effects })
         })
     }
 

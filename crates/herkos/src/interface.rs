@@ -364,10 +364,10 @@ fn constructor(backend: &Backend<'_>) -> Vec<ConstructorParam> {
         params.push(ConstructorParam::Table { element: table.element, min: table.min, max });
     }
     if lent {
-        for memory in module.memories.iter().filter(|memory| !memory.imported) {
+        for (index, memory) in module.owned_memories() {
             let max_pages = backend.max_pages(memory.max_pages);
             let min_pages = memory.min_pages;
-            let bytes = backend.lent_bytes(min_pages);
+            let bytes = backend.lent_bytes(index, min_pages);
             params.push(ConstructorParam::MemoryBuffer { min_pages, max_pages, bytes });
         }
         for table in module.tables.iter().filter(|table| !table.imported) {

@@ -26,10 +26,8 @@ pub fn lower(
     passes: &[(&str, Pass)],
 ) -> Result<Func, Error> {
     let module = facts.module;
-    let options = FrontOptions {
-        canonical_nans: facts.config.canonical_nans,
-        fixed_pages: facts.memory.fixed_pages,
-    };
+    let options =
+        FrontOptions { canonical_nans: facts.config.canonical_nans, memories: facts.memories };
     let lowered = || {
         let mut func = translate(module, index, options)?;
         // What is written is always verified; before that only to find the one at fault.

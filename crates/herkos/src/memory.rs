@@ -1,8 +1,8 @@
-//! What is decided about the module's memory before its first function is translated.
+//! What is decided about the module's memories before its first function is translated.
 
 use crate::config::{Bounds, Config};
 use crate::error::Error;
-use crate::wasm::Module;
+use crate::wasm::{MAX_MEMORIES, Memory, MemoryIdx, Module};
 use herkos_runtime::{MAX_PAGES, PAGE_SIZE, WRAP_SLACK};
 
 /// The most pages that a memory may have for its size to become part of a type: 256 MiB. What a
@@ -13,7 +13,7 @@ pub const MAX_ARRAY_PAGES: u32 = 4096;
 /// the start.
 pub const MAX_WRAP_PAGES: u32 = 16_384;
 
-/// How functions get the module's memory, and what is known of its size.
+/// How functions get a memory, and what is known of its size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MemoryPlan {
     /// The size in pages, if it never changes: the memory is the module's own, and can't grow.
@@ -26,13 +26,7 @@ pub struct MemoryPlan {
 }
 
 impl MemoryPlan {
-    /// The plan for a module that is within the limits of the options.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Limit`] if addresses are to wrap and can't.
-    pub fn new(config: &Config, module: &Module<'_>) -> Result<Self, Error> {
-        let Some(memory) = module.memories.first() else { return Ok(Self::default()) };
+    fn new(config: &Config, memory: Memory) -> Result<Self, Error> {
         let wraps = config.bounds == Bounds::Wrap;
         if memory.imported {
             return match wraps {
@@ -61,6 +55,39 @@ impl MemoryPlan {
         }
         let bytes = (max as usize * PAGE_SIZE).next_power_of_two();
         Ok(Self { fixed_pages, array: Some(bytes + WRAP_SLACK), wraps })
+    }
+}
+
+/// The plans for all memories of a module.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryPlans(Vec<MemoryPlan>);
+
+impl MemoryPlans {
+    /// The plans for a module that is within the limits of the options.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Limit`] if there are too many memories, several imported ones, or addresses are to
+    /// wrap and can't.
+    pub fn new(config: &Config, module: &Module<'_>) -> Result<Self, Error> {
+        if module.memories.len() > MAX_MEMORIES {
+            return Err(Error::limit(format!(
+                "{} memories; herkos supports {MAX_MEMORIES}",
+                module.memories.len()
+            )));
+        }
+        if module.memories.iter().filter(|memory| memory.imported).count() > 1 {
+            return Err(Error::limit(
+                "several imported memories: a call can borrow one memory of its caller",
+            ));
+        }
+        let plans = module.memories.iter().map(|memory| MemoryPlan::new(config, *memory));
+        Ok(Self(plans.collect::<Result<_, _>>()?))
+    }
+
+    /// The plan for a memory.
+    pub fn of(&self, memory: MemoryIdx) -> MemoryPlan {
+        self.0.get(memory.index()).copied().unwrap_or_default()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Control: blocks, loops, conditionals and dispatches as Rust text.
 
+use super::Backend;
 use super::func::FuncWriter;
 use crate::ir::{BlockId, CountOp, Counted, Expr, ExprId, LabelId, Stmt, Stream, VarId};
+use crate::wasm::MemorySet;
 use std::fmt::Write as _;
 
 impl FuncWriter<'_> {
@@ -14,11 +16,11 @@ impl FuncWriter<'_> {
     pub(super) fn block_stmts(&mut self, id: BlockId) {
         let func = self.func;
         self.stmts(id, &func.block(id).stmts);
-        if self.stale && !self.ends(id) {
+        if !self.ends(id) {
             self.refresh();
         }
         // After a terminator nothing follows; what follows the construct finds `mem` fresh.
-        self.stale = false;
+        self.stale = MemorySet::default();
     }
 
     /// A loop. WebAssembly's leaves at its end and Rust's repeats there.
@@ -52,9 +54,7 @@ impl FuncWriter<'_> {
         self.put("loop {\n");
         self.indent += 1;
         self.stmts(body, stmts);
-        if self.stale {
-            self.refresh();
-        }
+        self.refresh();
         if let Some(cond) = leave_if {
             self.begin();
             self.put("if ");
@@ -79,10 +79,12 @@ impl FuncWriter<'_> {
         let (step, unrolled) = (counted.step, counted.unrolled);
         self.line(&format!("let n{counter} = {name}({first}, {bound}, {step}, {unrolled});"));
         self.backend.imports.name("in_bounds");
+        let memory = self.stream_memory();
+        let mem = Backend::numbered("mem", memory);
         let mut checks = format!("n{counter} != 0");
         for (stream, start) in counted.streams.iter().zip(starts) {
             let Stream { id, stride, mut extent } = *stream;
-            if self.backend.facts.memory.wraps {
+            if self.backend.plan(memory).wraps {
                 // Without the slack, which no address names.
                 extent += herkos_runtime::WRAP_SLACK as u32;
             }
@@ -91,7 +93,7 @@ impl FuncWriter<'_> {
             self.exprs().cast(&mut text, *start);
             self.line(&format!("let at{} = {text} as u32 as usize;", id.0));
             let _ =
-                write!(checks, " && in_bounds(mem, at{}, {stride}, n{counter}, {extent})", id.0);
+                write!(checks, " && in_bounds({mem}, at{}, {stride}, n{counter}, {extent})", id.0);
         }
         self.line(&format!("if {checks} {{"));
         self.indent += 1;
@@ -120,7 +122,9 @@ impl FuncWriter<'_> {
             let leaves_function = matches!(stmt, Stmt::Return(_) | Stmt::Trap(..));
             let straight = matches!(stmt, Stmt::Assign(..) | Stmt::Do { .. });
             let stays = !leaves_function && !straight;
-            if self.stale && (stays || self.stmt_uses_slice(stmt)) {
+            let is_used =
+                |writer: &Self| !writer.stale.intersection(writer.stmt_slices(stmt)).is_empty();
+            if !self.stale.is_empty() && (stays || is_used(self)) {
                 self.refresh();
             }
             let is_tail = id == self.root && position + 1 == stmts.len() && !self.shared_exit;
@@ -137,15 +141,17 @@ impl FuncWriter<'_> {
         }
     }
 
+    /// Takes the bytes of the memories again where that has to be done.
     pub(super) fn refresh(&mut self) {
-        self.stale = false;
-        if self.backend.knows_size() {
-            return self.line("(mem, mem_len) = memory.wrapping_mut()?;");
+        for memory in std::mem::take(&mut self.stale).iter() {
+            let [whole, mem, mem_len] =
+                ["memory", "mem", "mem_len"].map(|name| Backend::numbered(name, memory));
+            if self.backend.knows_size(memory) {
+                self.line(&format!("({mem}, {mem_len}) = {whole}.wrapping_mut()?;"));
+            } else {
+                self.line(&format!("{mem} = {whole}{};", self.backend.take_bytes(memory)));
+            }
         }
-        self.begin();
-        self.put("mem = memory");
-        self.put(self.backend.take_bytes());
-        self.put(";\n");
     }
 
     pub(super) fn stmt(&mut self, stmt: &Stmt, declares: &[VarId], is_tail: bool) {

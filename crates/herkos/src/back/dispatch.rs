@@ -1,7 +1,6 @@
 //! The dispatch of indirect calls.
 
-use super::{Backend, rust_type};
-use crate::pass::effects::MemoryUse;
+use super::{Backend, memory_argument, rust_type};
 use crate::wasm::SigId;
 use std::fmt::Write as _;
 
@@ -39,21 +38,21 @@ impl Backend<'_> {
                     } else if callee.state {
                         call.push(if needs.host() { "&mut cx.state" } else { "st" }.to_owned());
                     }
-                    match (callee.memory, needs.memory) {
-                        (MemoryUse::None, _) => {}
-                        (MemoryUse::Slice, MemoryUse::Whole) => {
-                            call.push(format!("memory{}", self.take_bytes()))
+                    for (memory, wanted) in callee.memories.iter() {
+                        let mut argument = memory_argument(memory, needs.memories.of(memory));
+                        if wanted != needs.memories.of(memory) {
+                            argument.to_mut().push_str(self.take_bytes(memory));
                         }
-                        (MemoryUse::Slice, _) => call.push("mem".to_owned()),
-                        (MemoryUse::Whole, _) => call.push("memory".to_owned()),
+                        call.push(argument.into_owned());
                     }
                     (self.names.func(*func).to_string(), call)
                 }
                 Err(import) => {
                     let mut call = vec!["&mut cx.host".to_owned()];
-                    if callee.memory == MemoryUse::Whole {
-                        call.push("memory".to_owned());
-                    }
+                    let memories = callee.memories.iter();
+                    call.extend(
+                        memories.map(|(memory, used)| memory_argument(memory, used).into()),
+                    );
                     (self.names.import_func(import), call)
                 }
             };

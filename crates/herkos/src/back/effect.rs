@@ -1,11 +1,12 @@
 //! Effects and assignments as Rust text.
 
 use super::func::{Context, FuncWriter};
+use super::{Backend, memory_argument};
 use crate::ir::{Bound, ExprId, Op, StreamId, VarId};
 use crate::op::Check;
-use crate::pass::effects::{MemoryUse, Needs};
+use crate::pass::effects::Needs;
 use crate::pass::scopes::Declaration;
-use crate::wasm::{DataIdx, ElemIdx, FuncIdx, SigId};
+use crate::wasm::{DataIdx, ElemIdx, FuncIdx, MemoryIdx, SigId};
 use herkos_runtime::TrapKind;
 use std::borrow::Cow;
 
@@ -27,6 +28,7 @@ impl FuncWriter<'_> {
 
     pub(super) fn effect(&mut self, results: &[VarId], op: &Op, declares: &[VarId], site: u32) {
         let state = Context::of(self.needs).state();
+        let wraps = self.backend.plan(self.stream_memory()).wraps;
         match op {
             Op::Checked(op, a, b) => {
                 self.backend.imports.name("WasmTrap");
@@ -39,30 +41,32 @@ impl FuncWriter<'_> {
                     this.put(")) }");
                 });
             }
-            Op::Load { op, addr, offset, .. } if self.backend.facts.memory.wraps => {
+            Op::Load { op, memory, addr, offset, .. } if self.backend.plan(*memory).wraps => {
                 self.assign_with(results, declares, |this| {
                     this.put(this.backend.imports.name(op.wrapping_function()));
-                    this.put_place(*addr, *offset, Bound::Own);
+                    this.put_place(*memory, *addr, *offset, Bound::Own);
                     this.put(")");
                 });
             }
-            Op::Store { op, addr, offset, value, .. } if self.backend.facts.memory.wraps => {
+            Op::Store { op, memory, addr, offset, value, .. }
+                if self.backend.plan(*memory).wraps =>
+            {
                 self.begin();
                 self.put(self.backend.imports.name(op.wrapping_function()));
-                self.put_place(*addr, *offset, Bound::Own);
+                self.put_place(*memory, *addr, *offset, Bound::Own);
                 self.put(", ");
                 self.put_any(*value);
                 self.put(");\n");
             }
             // These have been found to be in bounds.
-            Op::LoadAt { op, stream, delta } if self.backend.facts.memory.wraps => {
+            Op::LoadAt { op, stream, delta } if wraps => {
                 self.assign_with(results, declares, |this| {
                     this.put(this.backend.imports.load(*op, Check::At));
                     this.put_position(*stream, *delta);
                     this.put(").0");
                 });
             }
-            Op::StoreAt { op, stream, delta, value } if self.backend.facts.memory.wraps => {
+            Op::StoreAt { op, stream, delta, value } if wraps => {
                 self.begin();
                 self.put("let _ = ");
                 self.put(self.backend.imports.store(*op, Check::At));
@@ -71,20 +75,20 @@ impl FuncWriter<'_> {
                 self.put_any(*value);
                 self.put(");\n");
             }
-            Op::Load { op, addr, offset, bound, .. } => {
+            Op::Load { op, memory, addr, offset, bound } => {
                 let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
                 self.checked_value(results, declares, &raise, |this| {
                     this.put(this.backend.imports.load(*op, Check::of(*bound)));
-                    this.put_place(*addr, *offset, *bound);
+                    this.put_place(*memory, *addr, *offset, *bound);
                     this.put(")");
                 });
             }
-            Op::Store { op, addr, offset, bound, value, .. } => {
+            Op::Store { op, memory, addr, offset, bound, value } => {
                 let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
                 self.begin();
                 self.put("if !");
                 self.put(self.backend.imports.store(*op, Check::of(*bound)));
-                self.put_place(*addr, *offset, *bound);
+                self.put_place(*memory, *addr, *offset, *bound);
                 self.put(", ");
                 self.put_any(*value);
                 self.put(") { ");
@@ -111,30 +115,38 @@ impl FuncWriter<'_> {
                 self.put(&raise);
                 self.put("; }\n");
             }
-            Op::MemoryGrow { delta, .. } => {
+            Op::MemoryGrow { memory, delta } => {
                 let delta = self.any(*delta);
-                self.assign(results, declares, &format!("memory.grow({delta})"));
-                self.stale = self.uses_slice;
+                let name = Backend::numbered("memory", *memory);
+                self.assign(results, declares, &format!("{name}.grow({delta})"));
+                if self.slices.contains(*memory) {
+                    self.stale.insert(*memory);
+                }
             }
-            Op::MemoryFill { dest, value, len, .. } => {
+            Op::MemoryFill { memory, dest, value, len } => {
                 let args = self.list(&[*dest, *value, *len]);
                 let function = self.backend.imports.name("memory_fill");
-                let memory = self.exact_memory();
+                let memory = self.exact_memory(*memory);
                 let call = format!("{function}({memory}, {args})");
                 self.check(&call, TrapKind::MemoryOutOfBounds, site);
             }
-            Op::MemoryCopy { dest, src, len, .. } => {
+            Op::MemoryCopy { dest_memory, src_memory, dest, src, len } => {
                 let args = self.list(&[*dest, *src, *len]);
-                let function = self.backend.imports.name("memory_copy");
-                let memory = self.exact_memory();
-                let call = format!("{function}({memory}, {args})");
+                let memory = self.exact_memory(*dest_memory);
+                let call = if dest_memory == src_memory {
+                    let function = self.backend.imports.name("memory_copy");
+                    format!("{function}({memory}, {args})")
+                } else {
+                    let function = self.backend.imports.name("memory_copy_between");
+                    format!("{function}({memory}, {}, {args})", self.exact_memory(*src_memory))
+                };
                 self.check(&call, TrapKind::MemoryOutOfBounds, site);
             }
-            Op::MemoryInit { data, dest, src, len, .. } => {
+            Op::MemoryInit { memory, data, dest, src, len } => {
                 let segment = self.data_segment(*data);
                 let args = self.list(&[*dest, *src, *len]);
                 let function = self.backend.imports.name("memory_init");
-                let memory = self.exact_memory();
+                let memory = self.exact_memory(*memory);
                 let call = format!("{function}({memory}, {segment}, {args})");
                 self.check(&call, TrapKind::MemoryOutOfBounds, site);
             }
@@ -219,22 +231,35 @@ impl FuncWriter<'_> {
         }
     }
 
-    /// The bytes of the memory and no others, for bulk operations.
-    fn exact_memory(&self) -> Cow<'static, str> {
-        let plan = self.backend.facts.memory;
+    /// The bytes of a memory and no others, for bulk operations.
+    fn exact_memory(&self, memory: MemoryIdx) -> Cow<'static, str> {
+        let plan = self.backend.plan(memory);
+        let mem = Backend::numbered("mem", memory);
         if !plan.wraps {
-            return "mem".into();
+            return mem;
         }
         let function = self.backend.imports.name("memory_of");
         match plan.fixed_pages {
-            Some(pages) => format!("{function}(mem, {})", u64::from(pages) << 16).into(),
-            None => format!("{function}(mem, mem_len)").into(),
+            Some(pages) => format!("{function}({mem}, {})", u64::from(pages) << 16).into(),
+            None => {
+                let mem_len = Backend::numbered("mem_len", memory);
+                format!("{function}({mem}, {mem_len})").into()
+            }
         }
     }
 
+    /// The beginning of the arguments of an access: the bytes that it is in.
+    fn put_memory(&mut self, memory: MemoryIdx) {
+        self.put("(mem");
+        if memory.0 != 0 {
+            self.put_number(memory.0);
+        }
+        self.put(", ");
+    }
+
     /// The arguments that say where an access is.
-    fn put_place(&mut self, addr: ExprId, offset: u32, bound: Bound) {
-        self.put("(mem, ");
+    fn put_place(&mut self, memory: MemoryIdx, addr: ExprId, offset: u32, bound: Bound) {
+        self.put_memory(memory);
         self.put_any(addr);
         self.put(", ");
         self.put_number(offset);
@@ -247,7 +272,8 @@ impl FuncWriter<'_> {
     /// The arguments that say where an access of a stream is.
     fn put_position(&mut self, stream: StreamId, delta: u32) {
         let (counter, stride) = self.streams[stream.index()];
-        self.put("(mem, at");
+        self.put_memory(self.stream_memory());
+        self.put("at");
         self.put_number(stream.0);
         if stride != 0 {
             self.put(" + i");
@@ -394,10 +420,12 @@ impl FuncWriter<'_> {
             Err(import) => {
                 let callee = backend.names.import_func(import);
                 let host = format!("&mut {}", Context::of(self.needs).host());
-                let memory = if needs.memory == MemoryUse::Whole { "memory" } else { "" };
+                let memories = needs.memories.iter();
+                let memories = memories.map(|(memory, used)| memory_argument(memory, used));
+                let context: Vec<_> = [host.into()].into_iter().chain(memories).collect();
                 // A host's trap says nothing of the place.
                 self.finish_call(results, declares, needs, Some(site), |this| {
-                    this.put_call(&callee, &[&host, memory], args);
+                    this.put_call(&callee, &context, args);
                 });
             }
         }
@@ -412,38 +440,35 @@ impl FuncWriter<'_> {
         site: u32,
     ) {
         let needs = self.backend.effects.indirect[sig.index()];
-        let [state, memory] = self.pass_context(needs);
+        let mut context = self.pass_context(needs);
+        context.push("callee".into());
         let callee = self.backend.names.indirect(sig).as_str();
         self.finish_call(results, declares, needs, Some(site), |this| {
-            this.put_call(callee, &[state, memory, "callee"], args);
+            this.put_call(callee, &context, args);
         });
     }
 
-    /// The arguments for a callee's context parameters; the empty ones stand for none.
-    pub(super) fn pass_context(&self, needs: Needs) -> [&'static str; 2] {
+    /// The arguments for a callee's context parameters.
+    pub(super) fn pass_context(&self, needs: Needs) -> Vec<Cow<'static, str>> {
         let state = if needs.host() {
-            "cx"
+            Some("cx")
         } else if !needs.state {
-            ""
+            None
         } else if self.needs.host() {
-            "&mut cx.state"
+            Some("&mut cx.state")
         } else {
-            "st"
+            Some("st")
         };
-        let memory = match needs.memory {
-            MemoryUse::None => "",
-            MemoryUse::Slice => "mem",
-            MemoryUse::Whole => "memory",
-        };
-        [state, memory]
+        let memories = needs.memories.iter().map(|(memory, used)| memory_argument(memory, used));
+        state.into_iter().map(Cow::from).chain(memories).collect()
     }
 
-    /// A call with these arguments (but for the empty ones), then those that `args` give.
-    pub(super) fn put_call(&mut self, callee: &str, context: &[&str], args: &[ExprId]) {
+    /// A call with these arguments, then those that `args` give.
+    pub(super) fn put_call(&mut self, callee: &str, context: &[Cow<'_, str>], args: &[ExprId]) {
         self.put(callee);
         self.put("(");
         let mut separator = "";
-        for argument in context.iter().filter(|argument| !argument.is_empty()) {
+        for argument in context {
             self.put(separator);
             self.put(argument);
             separator = ", ";
@@ -481,9 +506,7 @@ impl FuncWriter<'_> {
                 this.put(") }");
             });
         }
-        if needs.memory == MemoryUse::Whole {
-            self.stale = self.uses_slice;
-        }
+        self.stale = self.stale.union(needs.memories.wholes().intersection(self.slices));
     }
 
     /// The trap `t` of a callee, at `site` unless it knows its place.

@@ -99,10 +99,10 @@ impl ExprWriter<'_> {
                 out.push_str(" }");
             }),
             Expr::GlobalGet(global) => self.backend.global_get(out, global, self.context),
-            Expr::MemorySize(_) => self.hold(out, Prec::Cast, wants, |this, out| {
-                let wraps = this.backend.facts.memory.wraps;
-                out.push_str(if wraps { "(mem_len" } else { "(mem.len()" });
-                out.push_str(" >> 16) as i32");
+            Expr::MemorySize(memory) => self.hold(out, Prec::Cast, wants, |_, out| {
+                let wraps = self.backend.plan(memory).wraps;
+                let name = Backend::numbered(if wraps { "mem_len" } else { "mem" }, memory);
+                let _ = write!(out, "({name}{} >> 16) as i32", if wraps { "" } else { ".len()" });
             }),
             Expr::TableSize(table) => {
                 let _ = write!(out, "{}.t{}.size()", self.context.state(), table.0);

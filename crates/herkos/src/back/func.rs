@@ -5,9 +5,9 @@ use super::locals::LocalNames;
 use super::names::{Ident, in_comment};
 use super::{Backend, decimal, rust_type};
 use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
-use crate::pass::effects::{MemoryUse, Needs};
+use crate::pass::effects::Needs;
 use crate::pass::scopes::Scopes;
-use crate::wasm::{DefinedFunc, FuncIdx};
+use crate::wasm::{DefinedFunc, FuncIdx, MemoryIdx, MemorySet};
 use herkos_runtime::{TrapKind, ValType};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -101,9 +101,9 @@ pub(super) fn write(
         out: std::mem::take(scratch),
         indent: 1,
         kinds: Vec::new(),
-        uses_slice: false,
+        slices: MemorySet::default(),
         reads_size: func.exprs.any(|expr| matches!(expr, Expr::MemorySize(_))),
-        stale: false,
+        stale: MemorySet::default(),
         first_site,
         sites: Vec::new(),
     };
@@ -144,21 +144,22 @@ pub(super) struct FuncWriter<'a> {
     pub(super) indent: usize,
     /// Trap kinds that the function, or part, raises itself.
     pub(super) kinds: Vec<TrapKind>,
-    pub(super) uses_slice: bool,
-    /// Whether any expression reads the memory's size.
+    /// Memories whose bytes it uses.
+    pub(super) slices: MemorySet,
+    /// Whether any expression reads a memory's size.
     pub(super) reads_size: bool,
-    /// Whether `mem` has to be taken from `memory` again before its next use.
-    pub(super) stale: bool,
+    /// Memories whose `mem` has to be taken from `memory` again before its next use.
+    pub(super) stale: MemorySet,
     pub(super) first_site: u32,
     /// Byte offsets of the effects written so far; the first one's site is `first_site`.
     pub(super) sites: Vec<u32>,
 }
 
 impl<'a> FuncWriter<'a> {
-    /// Finds which labels are left by `break`, and whether the slice is used.
+    /// Finds which labels are left by `break`, and which memories' bytes are used.
     pub(super) fn survey(&mut self) {
         let (func, mut checks, mut stmts) = (self.func, 0, 0);
-        self.uses_slice = false;
+        self.slices = MemorySet::default();
         let mut pending = vec![self.root];
         while let Some(block) = pending.pop() {
             stmts += func.block(block).stmts.len();
@@ -177,46 +178,56 @@ impl<'a> FuncWriter<'a> {
                     } => checks += 1,
                     _ => {}
                 }
-                self.uses_slice = self.uses_slice || self.stmt_uses_slice(stmt);
+                self.slices = self.slices.union(self.stmt_slices(stmt));
             }
         }
         self.inlinable = self.part.is_none() && stmts <= MAX_INLINED;
         self.shared_exit = checks >= MIN_SHARED
             && !self.backend.config.trap_offsets
-            && !self.backend.facts.memory.wraps;
+            && func.memory.is_none_or(|memory| !self.backend.plan(memory).wraps);
     }
 
-    pub(super) fn stmt_uses_slice(&self, stmt: &Stmt) -> bool {
-        let mut uses = match stmt {
+    /// The memories whose bytes a statement uses, without what it contains.
+    pub(super) fn stmt_slices(&self, stmt: &Stmt) -> MemorySet {
+        let mut slices = MemorySet::default();
+        let effects = self.backend.effects;
+        match stmt {
             Stmt::Do { op, .. } => match op {
-                Op::Load { .. }
-                | Op::Store { .. }
-                | Op::LoadAt { .. }
-                | Op::StoreAt { .. }
-                | Op::MemoryFill { .. }
-                | Op::MemoryCopy { .. }
-                | Op::MemoryInit { .. } => true,
-                Op::Call(func, _) => self.callee_memory(*func) == MemoryUse::Slice,
-                Op::Part(..) => self.needs.memory == MemoryUse::Slice,
-                Op::CallIndirect { sig, .. } => {
-                    self.backend.effects.indirect[sig.index()].memory == MemoryUse::Slice
+                Op::Load { memory, .. }
+                | Op::Store { memory, .. }
+                | Op::MemoryFill { memory, .. }
+                | Op::MemoryInit { memory, .. } => slices.insert(*memory),
+                Op::MemoryCopy { dest_memory, src_memory, .. } => {
+                    slices.extend([*dest_memory, *src_memory]);
                 }
-                _ => false,
+                Op::LoadAt { .. } | Op::StoreAt { .. } => slices.insert(self.stream_memory()),
+                Op::Call(func, _) => {
+                    slices = effects.needs(self.backend.module, *func).memories.slices();
+                }
+                Op::Part(..) => slices = self.needs.memories.slices(),
+                Op::CallIndirect { sig, .. } => {
+                    slices = effects.indirect[sig.index()].memories.slices();
+                }
+                _ => {}
             },
-            Stmt::Counted(_) => true,
-            _ => false,
-        };
+            Stmt::Counted(_) => slices.insert(self.stream_memory()),
+            _ => {}
+        }
         if self.reads_size {
             for operand in stmt.operands() {
-                let mut visit = |expr: &Expr| uses |= matches!(expr, Expr::MemorySize(_));
-                self.func.exprs.walk(operand, &mut visit);
+                self.func.exprs.walk(operand, &mut |expr: &Expr| {
+                    if let Expr::MemorySize(memory) = expr {
+                        slices.insert(*memory);
+                    }
+                });
             }
         }
-        uses
+        slices
     }
 
-    pub(super) fn callee_memory(&self, func: FuncIdx) -> MemoryUse {
-        self.backend.effects.needs(self.backend.module, func).memory
+    /// The memory of counted loops.
+    pub(super) fn stream_memory(&self) -> MemoryIdx {
+        self.func.memory.unwrap_or(MemoryIdx(0))
     }
 
     /// Writes the function itself, or a part of it.
@@ -284,7 +295,8 @@ impl<'a> FuncWriter<'a> {
         if !self.inlinable {
             out.push_str("#[inline(never)]\n");
         }
-        let _ = write!(out, "fn {ident}{}(", backend.bounds(self.needs));
+        let visibility = if backend.grouped { "pub(super) " } else { "" };
+        let _ = write!(out, "{visibility}fn {ident}{}(", backend.bounds(self.needs));
         let mut params = backend.context_params(self.needs);
         for var in &self.params {
             let mutable = if self.scopes.is_mutable(*var) { "mut " } else { "" };
@@ -323,15 +335,17 @@ impl<'a> FuncWriter<'a> {
                 if self.backend.config.trap_offsets { u32::MAX } else { self.index.0 },
             );
         }
-        if self.needs.memory == MemoryUse::Whole && self.uses_slice {
-            let take = self.backend.take_bytes();
-            let _ = match self.backend.facts.memory.array {
-                _ if self.backend.knows_size() => writeln!(
+        for memory in self.needs.memories.wholes().intersection(self.slices).iter() {
+            let [whole, mem, mem_len, bytes] =
+                ["memory", "mem", "mem_len", "Bytes"].map(|name| Backend::numbered(name, memory));
+            let take = self.backend.take_bytes(memory);
+            let _ = match self.backend.plan(memory).array {
+                _ if self.backend.knows_size(memory) => writeln!(
                     out,
-                    "    let (mut mem, mut mem_len): (&mut Bytes, usize) = memory.wrapping_mut()?;"
+                    "    let (mut {mem}, mut {mem_len}): (&mut {bytes}, usize) = {whole}.wrapping_mut()?;"
                 ),
-                Some(_) => writeln!(out, "    let mut mem: &mut Bytes = memory{take};"),
-                None => writeln!(out, "    let mut mem = memory{take};"),
+                Some(_) => writeln!(out, "    let mut {mem}: &mut {bytes} = {whole}{take};"),
+                None => writeln!(out, "    let mut {mem} = {whole}{take};"),
             };
         }
         for var in self.scopes.top() {

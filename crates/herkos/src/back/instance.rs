@@ -7,7 +7,8 @@ use crate::config::MemoryStorage;
 use crate::memory::MemoryPlan;
 use crate::pass::effects::MemoryUse;
 use crate::wasm::{
-    ExternKind, FuncIdx, GlobalSource, ImportType, SegmentMode, Signature, Table, TableIdx,
+    ExternKind, FuncIdx, GlobalSource, ImportType, MemoryIdx, SegmentMode, Signature, Table,
+    TableIdx,
 };
 use herkos_runtime::ValType;
 use std::fmt::Write as _;
@@ -29,7 +30,7 @@ impl Backend<'_> {
 
     /// Whether the instance owns a memory.
     fn owns_memory(&self) -> bool {
-        self.module.has_memory() && !self.module.is_library()
+        self.module.owned_memories().next().is_some()
     }
 
     fn instance_is_lent(&self) -> bool {
@@ -85,34 +86,44 @@ impl Backend<'_> {
     }
 
     fn memory_alias(&self, out: &mut String) {
-        let Some(memory) = self.module.memories.first() else { return };
-        let max = self.max_pages(memory.max_pages);
-        let pages = match self.facts.memory.fixed_pages {
-            Some(pages) => pages.to_string(),
-            None => format!("{} to {max}", memory.min_pages),
-        };
-        let _ = writeln!(out, "/// The linear memory: {pages} pages of 64 KiB.");
+        if !self.module.has_memory() {
+            return;
+        }
+        for (index, memory) in (0..).map(MemoryIdx).zip(&self.module.memories) {
+            let which = match self.module.memories.len() {
+                1 => String::new(),
+                _ => format!(" {}", index.0),
+            };
+            let pages = match self.plan(index).fixed_pages {
+                Some(pages) => pages.to_string(),
+                None => format!("{} to {}", memory.min_pages, self.max_pages(memory.max_pages)),
+            };
+            let _ = writeln!(out, "/// The linear memory{which}: {pages} pages of 64 KiB.");
+        }
         out.push_str(match self.config.memory {
-            MemoryStorage::Heap if self.facts.memory.wraps => {
+            MemoryStorage::Heap if self.plan(MemoryIdx(0)).wraps => {
                 "pub type Memory = WrappingMemory;\n\n"
             }
             MemoryStorage::Heap => "pub type Memory = IsolatedMemory;\n\n",
             MemoryStorage::Lent => "pub type Memory<'m> = IsolatedMemory<&'m mut [u8]>;\n\n",
         });
-        if let Some(bytes) = self.facts.memory.array {
-            let about = match self.facts.memory.wraps {
+        for index in (0..self.module.memories.len() as u32).map(MemoryIdx) {
+            let plan = self.plan(index);
+            let Some(bytes) = plan.array else { continue };
+            let name = Self::numbered("Bytes", index);
+            let about = match plan.wraps {
                 true => {
                     "Its bytes and all that it may grow into; addresses wrap at the power of two."
                 }
                 false => "Its bytes: their number never changes.",
             };
-            let _ = writeln!(out, "/// {about}\ntype Bytes = [u8; {bytes}];\n");
+            let _ = writeln!(out, "/// {about}\ntype {name} = [u8; {bytes}];\n");
         }
     }
 
     /// The bytes of the buffer that the host lends for the module's memory, at least.
-    pub(crate) fn lent_bytes(&self, min_pages: u32) -> u64 {
-        match self.facts.memory {
+    pub(crate) fn lent_bytes(&self, memory: MemoryIdx, min_pages: u32) -> u64 {
+        match self.plan(memory) {
             MemoryPlan { wraps: true, array: Some(bytes), .. } => bytes as u64,
             _ => u64::from(min_pages) << 16,
         }
@@ -148,7 +159,7 @@ impl Backend<'_> {
                             in_comment(import.name),
                             signature(sig),
                             names.method,
-                            self.import_params(sig),
+                            self.import_params(sig, import.memory.is_some()),
                             tuple_type(&sig.results)
                         );
                     }
@@ -182,9 +193,9 @@ impl Backend<'_> {
         }
     }
 
-    pub(super) fn import_params(&self, sig: &Signature) -> String {
+    pub(super) fn import_params(&self, sig: &Signature, memory: bool) -> String {
         let mut params = vec!["&mut self".to_owned()];
-        if self.module.has_memory() {
+        if memory {
             params.push(format!("memory: &mut {}", self.memory_type()));
         }
         params.extend(params_of(sig));
@@ -213,11 +224,10 @@ impl Backend<'_> {
         } else {
             let _ = writeln!(out, "    state: {},", self.state_type());
         }
-        if self.owns_memory() {
-            out.push_str(match self.config.memory {
-                MemoryStorage::Heap => "    memory: Memory,\n",
-                MemoryStorage::Lent => "    memory: Memory<'m>,\n",
-            });
+        for (memory, _) in self.module.owned_memories() {
+            let lifetime = if self.config.memory == MemoryStorage::Lent { "<'m>" } else { "" };
+            let name = Self::numbered("memory", memory);
+            let _ = writeln!(out, "    {name}: Memory{lifetime},");
         }
         out.push_str("}\n\n");
         if self.has_host() {
@@ -307,7 +317,7 @@ impl Backend<'_> {
                 params.push(format!("t{index}: {}", self.table_type(table)));
             }
         }
-        self.create_memory(&mut params, &mut body);
+        self.create_memories(&mut params, &mut body);
         self.create_tables(&mut params, &mut body);
         for (index, global) in self.module.globals.iter().enumerate() {
             let index = crate::wasm::GlobalIdx(index as u32);
@@ -327,10 +337,13 @@ impl Backend<'_> {
             .map(|(name, _, value)| if name == value { name } else { format!("{name}: {value}") })
             .collect();
         let _ = writeln!(body, "        let state = State {{ {} }};", fields.join(", "));
-        let mut parts = vec![if self.has_host() { "cx: Context { state, host }" } else { "state" }];
-        if self.owns_memory() {
-            parts.push("memory");
-        }
+        let mut parts = vec![if self.has_host() {
+            "cx: Context { state, host }".into()
+        } else {
+            "state".into()
+        }];
+        let owned = self.module.owned_memories();
+        parts.extend(owned.map(|(memory, _)| Self::numbered("memory", memory)));
         let _ = writeln!(body, "        let mut instance = Self {{ {} }};", parts.join(", "));
         let memory = if self.module.is_library() { "memory" } else { "" };
         let _ = writeln!(body, "        instance.initialize({memory})?;\n        Ok(instance)");
@@ -345,28 +358,29 @@ impl Backend<'_> {
         self.initializer(out);
     }
 
-    fn create_memory(&self, params: &mut Vec<String>, body: &mut String) {
-        let Some(memory) = self.module.memories.first().filter(|_| self.owns_memory()) else {
-            return;
-        };
-        let (min, max) = (memory.min_pages, self.max_pages(memory.max_pages));
-        let wrapping = self.facts.memory.array.filter(|_| self.facts.memory.wraps);
-        let value = match self.config.memory {
-            MemoryStorage::Heap => match wrapping {
-                Some(bytes) => format!("Memory::wrapping({min}, {max}, {bytes})?"),
-                None => format!("Memory::new({min}, {max})?"),
-            },
-            MemoryStorage::Lent => {
-                params.push("memory: &'m mut [u8]".to_owned());
-                match wrapping {
-                    Some(bytes) => {
-                        format!("Memory::wrapping_from_buffer(memory, {min}, {max}, {bytes})?")
+    fn create_memories(&self, params: &mut Vec<String>, body: &mut String) {
+        for (index, memory) in self.module.owned_memories() {
+            let name = Self::numbered("memory", index);
+            let (min, max) = (memory.min_pages, self.max_pages(memory.max_pages));
+            let plan = self.plan(index);
+            let wrapping = plan.array.filter(|_| plan.wraps);
+            let value = match self.config.memory {
+                MemoryStorage::Heap => match wrapping {
+                    Some(bytes) => format!("Memory::wrapping({min}, {max}, {bytes})?"),
+                    None => format!("Memory::new({min}, {max})?"),
+                },
+                MemoryStorage::Lent => {
+                    params.push(format!("{name}: &'m mut [u8]"));
+                    match wrapping {
+                        Some(bytes) => {
+                            format!("Memory::wrapping_from_buffer({name}, {min}, {max}, {bytes})?")
+                        }
+                        None => format!("Memory::from_buffer({name}, {min}, {max})?"),
                     }
-                    None => format!("Memory::from_buffer(memory, {min}, {max})?"),
                 }
-            }
-        };
-        let _ = writeln!(body, "        let memory = {value};");
+            };
+            let _ = writeln!(body, "        let {name} = {value};");
+        }
     }
 
     fn create_tables(&self, params: &mut Vec<String>, body: &mut String) {
@@ -393,9 +407,9 @@ impl Backend<'_> {
 
     /// Segments and the start function (specification, "Instantiation", steps 13 on).
     fn initializer(&self, out: &mut String) {
-        let memory = match (self.module.has_memory(), self.module.is_library()) {
-            (true, true) => ", memory: &mut ".to_owned() + self.memory_type(),
-            _ => String::new(),
+        let memory = match self.module.is_library() {
+            true => ", memory: &mut ".to_owned() + self.memory_type(),
+            false => String::new(),
         };
         let _ = writeln!(out, "    fn initialize(&mut self{memory}) -> WasmResult<()> {{");
         if self.has_host() {
@@ -423,9 +437,9 @@ impl Backend<'_> {
                 elem.items.len() as i32
             );
         }
-        let memory = if self.module.is_library() { "memory" } else { "self.memory" };
         for (index, data) in self.module.data.iter().enumerate() {
-            let SegmentMode::Active { offset, .. } = &data.mode else { continue };
+            let SegmentMode::Active { target, offset } = &data.mode else { continue };
+            let memory = self.memory_path(*target);
             let offset = self.const_expr(offset, context);
             let _ = writeln!(
                 out,
@@ -452,6 +466,16 @@ impl Backend<'_> {
         }
     }
 
+    /// Where the instance's own methods find a memory.
+    fn memory_path(&self, memory: MemoryIdx) -> String {
+        let name = Self::numbered("memory", memory);
+        if self.module.memories[memory.index()].imported {
+            name.into_owned()
+        } else {
+            format!("self.{name}")
+        }
+    }
+
     /// A call of a function by the instance's own methods.
     fn call_from_instance(&self, func: FuncIdx, args: &[String]) -> String {
         let needs = self.effects.needs(self.module, func);
@@ -470,14 +494,13 @@ impl Backend<'_> {
                 self.names.import_func(import)
             }
         };
-        match (needs.memory, self.module.is_library()) {
-            (MemoryUse::None, _) => {}
-            (MemoryUse::Slice, true) => params.push(format!("memory{}", self.take_bytes())),
-            (MemoryUse::Slice, false) => {
-                params.push(format!("self.memory{}", self.take_bytes()));
-            }
-            (MemoryUse::Whole, true) => params.push("memory".to_owned()),
-            (MemoryUse::Whole, false) => params.push("&mut self.memory".to_owned()),
+        for (memory, memory_use) in needs.memories.iter() {
+            let path = self.memory_path(memory);
+            params.push(match memory_use {
+                MemoryUse::None | MemoryUse::Slice => format!("{path}{}", self.take_bytes(memory)),
+                MemoryUse::Whole if self.module.memories[memory.index()].imported => path,
+                MemoryUse::Whole => format!("&mut {path}"),
+            });
         }
         params.extend(args.iter().cloned());
         format!("{callee}({})", params.join(", "))
@@ -490,16 +513,9 @@ impl Backend<'_> {
                  /// The host, to change it.\n    pub fn host_mut(&mut self) -> &mut H { &mut self.cx.host }\n\n",
             );
         }
-        if self.owns_memory() {
-            let ty = match self.config.memory {
-                MemoryStorage::Heap => "Memory",
-                MemoryStorage::Lent => "Memory<'m>",
-            };
-            let _ = write!(
-                out,
-                "    /// The linear memory.\n    pub fn memory(&self) -> &{ty} {{ &self.memory }}\n\n    \
-                 /// The linear memory, to write it.\n    pub fn memory_mut(&mut self) -> &mut {ty} {{ &mut self.memory }}\n\n"
-            );
+        // Of several memories, those that are exported have accessors.
+        if self.owns_memory() && self.module.memories.len() == 1 {
+            self.memory_accessors(out, MemoryIdx(0), "memory", "memory_mut", "The linear memory");
         }
         let set = if self.effects.any_recursive {
             format!("{}.stack_budget = bytes;", self.self_state())
@@ -570,9 +586,39 @@ impl Backend<'_> {
                     names.method, table.0
                 );
             }
-            // `memory` and `memory_mut` are there already.
-            ExternKind::Memory(_) => {}
+            ExternKind::Memory(memory) => {
+                let first = (self.module.exports[..position].iter())
+                    .all(|earlier| earlier.kind != export.kind);
+                let is_owned = !self.module.memories[memory.index()].imported;
+                // A single one's are there already.
+                if first && is_owned && self.module.memories.len() > 1 {
+                    let write =
+                        names.write.as_ref().map_or("memory_mut", super::names::Ident::as_str);
+                    let about = format!("The exported memory {name}");
+                    self.memory_accessors(out, memory, names.method.as_str(), write, &about);
+                }
+            }
         }
+    }
+
+    fn memory_accessors(
+        &self,
+        out: &mut String,
+        memory: MemoryIdx,
+        read: &str,
+        write: &str,
+        about: &str,
+    ) {
+        let ty = match self.config.memory {
+            MemoryStorage::Heap => "Memory",
+            MemoryStorage::Lent => "Memory<'m>",
+        };
+        let path = self.memory_path(memory);
+        let _ = write!(
+            out,
+            "    /// {about}.\n    pub fn {read}(&self) -> &{ty} {{ &{path} }}\n\n    \
+             /// {about}, to write it.\n    pub fn {write}(&mut self) -> &mut {ty} {{ &mut {path} }}\n\n"
+        );
     }
 
     /// How the instance reads and writes a global.

@@ -4,7 +4,7 @@ use super::imports::called;
 use super::names::{Ident, Namespace, camel_case, sanitise};
 use crate::op::{Check, LoadOp, NumOp, StoreOp};
 use crate::pass::effects::Effects;
-use crate::wasm::{ExternKind, FuncIdx, ImportType, Module, SigId};
+use crate::wasm::{ExternKind, FuncIdx, ImportType, MemoryIdx, Module, SigId};
 
 /// What the generated module uses of the runtime, as one list for its `use`.
 pub(super) const RUNTIME_TYPES: &[&str] = &[
@@ -33,6 +33,7 @@ pub(super) const RUNTIME_TYPES: &[&str] = &[
 pub(super) const RUNTIME_FUNCTIONS: &[&str] = &[
     "memory_fill",
     "memory_copy",
+    "memory_copy_between",
     "memory_init",
     "memory_of",
     "count_ne",
@@ -139,6 +140,9 @@ impl ItemNames {
             "H",
         ]);
         let mut type_scope = Namespace::with(types.copied());
+        for memory in 1..module.memories.len() {
+            type_scope.claim(&format!("Bytes{memory}"));
+        }
         let mut traits: Vec<TraitNames> = (effects.traits.iter())
             .map(|name| TraitNames {
                 name: type_scope.claim(&camel_case(name).unwrap_or_else(|| "Host".to_owned())),
@@ -211,7 +215,7 @@ fn looks_local(name: &str) -> bool {
     let (first, rest) = name.split_at(1.min(name.len()));
     let rest = if first == "a" { rest.strip_prefix('t').unwrap_or("_") } else { rest };
     matches!(first, "p" | "l" | "v" | "n" | "i" | "a") && rest.bytes().all(|b| b.is_ascii_digit())
-        || super::func::LOCAL_NAMES.contains(&name)
+        || super::func::LOCAL_NAMES.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit()))
 }
 
 pub(super) fn exported_names<'a>(module: &Module<'a>) -> Vec<Option<&'a str>> {
@@ -252,6 +256,7 @@ fn import_names(
 
 fn export_names(module: &Module<'_>) -> Vec<ExportNames> {
     let mut scope = Namespace::with(METHODS.iter().copied());
+    let mut memories = vec![None; module.memories.len()];
     (module.exports.iter())
         .map(|export| {
             let name = sanitise(export.name);
@@ -274,10 +279,18 @@ fn export_names(module: &Module<'_>) -> Vec<ExportNames> {
                     ExportNames { method, write }
                 }
                 // The instance's `memory` and `memory_mut`, whatever the export's name.
-                ExternKind::Memory(_) => ExportNames {
+                ExternKind::Memory(MemoryIdx(0)) if module.memories.len() == 1 => ExportNames {
                     method: Namespace::default().claim("memory"),
                     write: Some(Namespace::default().claim("memory_mut")),
                 },
+                ExternKind::Memory(memory) => {
+                    let name = or("memory");
+                    let names = memories[memory.index()].get_or_insert_with(|| ExportNames {
+                        method: scope.claim(&name),
+                        write: Some(scope.claim(&format!("{name}_mut"))),
+                    });
+                    names.clone()
+                }
             }
         })
         .collect()

@@ -34,9 +34,15 @@ impl LocalNames {
             Namespace::with(LOCAL_NAMES.iter().copied().chain(parts.iter().map(Ident::as_str)))
         });
         if let Some(scope) = &mut scope {
-            for (letters, count) in
-                [("n", func.counters), ("i", func.counters), ("at", func.streams)]
-            {
+            let memories = backend.module.memories.len() as u32;
+            for (letters, count) in [
+                ("n", func.counters),
+                ("i", func.counters),
+                ("at", func.streams),
+                ("mem", memories),
+                ("mem_len", memories),
+                ("memory", memories),
+            ] {
                 for number in 0..count {
                     scope.claim(&format!("{letters}{number}"));
                 }

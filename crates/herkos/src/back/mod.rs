@@ -24,13 +24,14 @@ use crate::lower::each_function;
 use crate::memory::MemoryPlan;
 use crate::pass::effects::{Effects, MemoryUse, Needs};
 use crate::pass::{Facts, PASSES};
-use crate::wasm::{ElemIdx, FuncIdx, GlobalIdx, Module, SigId, Signature};
+use crate::wasm::{ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, Module, SigId, Signature};
 use expr::ExprWriter;
 use func::{Context, count_sites};
 use herkos_runtime::ValType;
 use imports::Imports;
 use items::ItemNames;
 use locals::LocalNames;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -67,11 +68,21 @@ pub(crate) struct Backend<'a> {
     names: ItemNames,
     ref_ids: HashMap<FuncIdx, u32>,
     imports: Imports,
+    /// Whether functions stand in inner modules, [`FUNCS_PER_GROUP`] in each.
+    grouped: bool,
 }
+
+/// How many functions share an inner module. rustc makes a codegen unit of each such module, works
+/// on several at a time, and compiles again only those that changed. By number, not by size: a
+/// function that grows moves no other one to another group.
+const FUNCS_PER_GROUP: u32 = 32;
+
+/// Modules of fewer functions are one group, without an inner module.
+const MIN_GROUPED: usize = 2 * FUNCS_PER_GROUP as usize;
 
 impl<'a> Backend<'a> {
     pub fn new(facts: &'a Facts<'a>) -> Self {
-        let Facts { config, module, memory: _, effects } = *facts;
+        let Facts { config, module, memories: _, effects } = *facts;
         // Functions of one type get neighbouring numbers, so that a dispatch is dense.
         let referenced = effects.table_funcs.iter().flatten();
         let ref_ids = referenced.enumerate().map(|(id, func)| (*func, id as u32)).collect();
@@ -83,6 +94,7 @@ impl<'a> Backend<'a> {
             names: ItemNames::new(module, effects),
             ref_ids,
             imports: Imports::new(),
+            grouped: module.bodies.len() >= MIN_GROUPED,
         }
     }
 
@@ -94,7 +106,7 @@ impl<'a> Backend<'a> {
         self.data(&mut start);
         self.imports.search(&start);
         let mut code = Pieces(vec![start]);
-        let mut sites = Vec::new();
+        let (mut sites, mut group) = (Vec::new(), None);
         each_function(
             self.facts,
             PASSES,
@@ -105,6 +117,11 @@ impl<'a> Backend<'a> {
             },
             |index, written| {
                 if let Some((text, offsets)) = written {
+                    let own = Some(index.0 / FUNCS_PER_GROUP);
+                    if self.grouped && group != own {
+                        code.push(group_boundary(group, own));
+                        group = own;
+                    }
                     code.push(text);
                     if self.config.trap_offsets {
                         sites.push((index, offsets));
@@ -112,7 +129,7 @@ impl<'a> Backend<'a> {
                 }
             },
         )?;
-        let mut end = String::new();
+        let mut end = group_boundary(group, None);
         for (sig, used) in self.effects.indirect_used.iter().enumerate() {
             if *used {
                 self.dispatcher(&mut end, SigId(sig as u32));
@@ -197,7 +214,17 @@ impl<'a> Backend<'a> {
 
     // Small vocabulary of the writers.
 
-    /// The type of the module's memory, as a parameter.
+    /// How the output calls something that each memory has: the first one's has no number.
+    fn numbered(name: &'static str, memory: MemoryIdx) -> Cow<'static, str> {
+        if memory.0 == 0 { name.into() } else { format!("{name}{}", memory.0).into() }
+    }
+
+    /// The plan for a memory.
+    fn plan(&self, memory: MemoryIdx) -> MemoryPlan {
+        self.facts.memories.of(memory)
+    }
+
+    /// The type of a memory, as a parameter.
     fn memory_type(&self) -> &'static str {
         match self.config.memory {
             MemoryStorage::Heap => "Memory",
@@ -205,24 +232,28 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// The type that functions get the memory's bytes as, by reference.
-    fn bytes_type(&self) -> &'static str {
-        if self.facts.memory.array.is_some() { "Bytes" } else { "[u8]" }
+    /// The type that functions get a memory's bytes as, by reference.
+    fn bytes_type(&self, memory: MemoryIdx) -> Cow<'static, str> {
+        match self.plan(memory).array {
+            Some(_) => Self::numbered("Bytes", memory),
+            None => "[u8]".into(),
+        }
     }
 
     /// How a [`Self::memory_type`] gives its bytes, where a trap can be returned.
-    fn take_bytes(&self) -> &'static str {
-        match self.facts.memory {
+    fn take_bytes(&self, memory: MemoryIdx) -> &'static str {
+        match self.plan(memory) {
             MemoryPlan { wraps: true, .. } => ".wrapping_mut()?.0",
             MemoryPlan { array: Some(_), .. } => ".array_mut()?",
             MemoryPlan { array: None, .. } => ".bytes_mut()",
         }
     }
 
-    /// Whether a function that has the whole memory keeps its size beside its bytes, which don't
-    /// tell.
-    fn knows_size(&self) -> bool {
-        self.facts.memory.wraps && self.facts.memory.fixed_pages.is_none()
+    /// Whether a function that has the whole of a memory keeps its size beside its bytes, which
+    /// don't tell.
+    fn knows_size(&self, memory: MemoryIdx) -> bool {
+        let plan = self.plan(memory);
+        plan.wraps && plan.fixed_pages.is_none()
     }
 
     /// The generic parameters of a function: the host, bound by what it must provide.
@@ -245,7 +276,7 @@ impl<'a> Backend<'a> {
         self.config.memory == MemoryStorage::Lent && !self.module.tables.is_empty()
     }
 
-    /// The parameters for state, host and memory.
+    /// The parameters for state, host and memories.
     fn context_params(&self, needs: Needs) -> Vec<String> {
         let mut params = Vec::new();
         if needs.host() {
@@ -255,10 +286,14 @@ impl<'a> Backend<'a> {
             let lifetime = if self.state_is_lent() { "<'_>" } else { "" };
             params.push(format!("st: &mut State{lifetime}"));
         }
-        match needs.memory {
-            MemoryUse::None => {}
-            MemoryUse::Slice => params.push(format!("mem: &mut {}", self.bytes_type())),
-            MemoryUse::Whole => params.push(format!("memory: &mut {}", self.memory_type())),
+        for (memory, memory_use) in needs.memories.iter() {
+            let name = memory_argument(memory, memory_use);
+            params.push(match memory_use {
+                MemoryUse::Whole => format!("{name}: &mut {}", self.memory_type()),
+                MemoryUse::None | MemoryUse::Slice => {
+                    format!("{name}: &mut {}", self.bytes_type(memory))
+                }
+            });
         }
         params
     }
@@ -323,6 +358,24 @@ impl<'a> Backend<'a> {
         writer.any(&mut out, expr.root);
         out
     }
+}
+
+/// By what name functions have a memory that they use like that.
+fn memory_argument(memory: MemoryIdx, memory_use: MemoryUse) -> Cow<'static, str> {
+    let name = if memory_use == MemoryUse::Whole { "memory" } else { "mem" };
+    Backend::numbered(name, memory)
+}
+
+/// What ends one group of functions and begins the next.
+fn group_boundary(ended: Option<u32>, begun: Option<u32>) -> String {
+    let mut out = String::new();
+    if ended.is_some() {
+        out.push_str("}\n\n");
+    }
+    if let Some(group) = begun {
+        let _ = write!(out, "use code{group}::*;\nmod code{group} {{\nuse super::*;\n\n");
+    }
+    out
 }
 
 /// Writes a number as `{}` does, without the formatting machinery.

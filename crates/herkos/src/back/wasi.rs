@@ -96,7 +96,6 @@ impl Backend<'_> {
              impl {} for ::herkos_wasi::Wasi {{",
             self.names.traits[index].name
         );
-        let memory = if self.module.has_memory() { "memory.bytes_mut()" } else { "&mut []" };
         for (import, names) in self.module.imports.iter().zip(&self.names.imports) {
             let Some(names) = names.as_ref().filter(|names| names.trait_index == index) else {
                 continue;
@@ -107,13 +106,14 @@ impl Backend<'_> {
                 continue;
             };
             let sig = &self.module.sigs[sig.index()];
+            let memory = if import.memory.is_some() { "memory.bytes_mut()" } else { "&mut []" };
             let args: String = (0..sig.params.len()).map(|index| format!(", p{index}")).collect();
             let _ = writeln!(
                 out,
                 "    fn {}({}) -> WasmResult<{}> {{\n        \
                  ::herkos_wasi::Wasi::{}(self, {memory}{args})\n    }}",
                 names.method,
-                self.import_params(sig),
+                self.import_params(sig, import.memory.is_some()),
                 tuple_type(&sig.results),
                 function.name
             );

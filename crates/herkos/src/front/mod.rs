@@ -12,7 +12,8 @@ mod stack;
 
 use crate::error::{Error, Place};
 use crate::ir::{BlockId, Expr, ExprId, Exprs, Func, Op, Stmt, VarId, VarKind};
-use crate::wasm::{DefinedFunc, Module, val_type};
+use crate::memory::MemoryPlans;
+use crate::wasm::{DefinedFunc, MemoryIdx, Module, val_type};
 use control::Frame;
 use herkos_runtime::ValType;
 use stack::Entry;
@@ -28,11 +29,11 @@ const BYTES_PER_EXPR: usize = 2;
 
 /// Options of the translation that the IR depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct FrontOptions {
+pub struct FrontOptions<'a> {
     /// Whether NaN results are canonical, also those computed here.
     pub canonical_nans: bool,
-    /// The size of the memory in pages, if it never changes.
-    pub fixed_pages: Option<u32>,
+    /// What is known of the memories' sizes.
+    pub memories: &'a MemoryPlans,
 }
 
 /// Translates the body of one function.
@@ -44,7 +45,7 @@ pub struct FrontOptions {
 pub fn translate(
     module: &Module<'_>,
     func: DefinedFunc,
-    options: FrontOptions,
+    options: FrontOptions<'_>,
 ) -> Result<Func, Error> {
     let body = &module.bodies[func.index()];
     let mut translator = Translator::new(module, func, options, body)?;
@@ -72,7 +73,7 @@ pub fn translate(
 
 pub(super) struct Translator<'m, 'a> {
     module: &'m Module<'a>,
-    options: FrontOptions,
+    options: FrontOptions<'m>,
     func: Func,
     /// The most nodes that the function may become.
     max_nodes: usize,
@@ -102,7 +103,7 @@ impl<'m, 'a> Translator<'m, 'a> {
     fn new(
         module: &'m Module<'a>,
         func: DefinedFunc,
-        options: FrontOptions,
+        options: FrontOptions<'m>,
         body: &FunctionBody<'_>,
     ) -> Result<Self, Error> {
         let sig = module.sig(module.func_idx(func));
@@ -116,6 +117,7 @@ impl<'m, 'a> Translator<'m, 'a> {
             counters: 0,
             small: Default::default(),
             streams: 0,
+            memory: only_memory(module, func),
             results: sig.results.clone(),
             offset: body.range().start as u32,
             parts: Vec::new(),
@@ -188,6 +190,13 @@ impl<'m, 'a> Translator<'m, 'a> {
     }
 }
 
+/// The memory that a function loads from and stores to; none if there are several.
+fn only_memory(module: &Module<'_>, func: DefinedFunc) -> Option<MemoryIdx> {
+    let uses = &module.uses[func.index()];
+    let memories = uses.reads.union(uses.writes);
+    if memories.is_empty() { Some(MemoryIdx(0)) } else { memories.only() }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -202,24 +211,24 @@ mod tests {
             for stmt in &block.stmts {
                 let Stmt::Do { op, .. } = stmt else { continue };
                 match op {
-                    Op::Checked(..) | Op::Part(..) => {}
-                    Op::Load { .. } | Op::LoadAt { .. } => uses.reads_memory = true,
-                    Op::Store { .. } | Op::StoreAt { .. } => uses.writes_memory = true,
-                    Op::MemoryFill { .. } => {
-                        uses.writes_memory = true;
-                        uses.bulk_memory = true;
+                    Op::Checked(..) | Op::Part(..) | Op::LoadAt { .. } | Op::StoreAt { .. } => {}
+                    Op::Load { memory, .. } => uses.reads.insert(*memory),
+                    Op::Store { memory, .. } => uses.writes.insert(*memory),
+                    Op::MemoryFill { memory, .. } => {
+                        uses.writes.insert(*memory);
+                        uses.bulk.insert(*memory);
                     }
-                    Op::MemoryCopy { .. } => {
-                        uses.bulk_memory = true;
-                        uses.reads_memory = true;
-                        uses.writes_memory = true;
+                    Op::MemoryCopy { dest_memory, src_memory, .. } => {
+                        uses.reads.insert(*src_memory);
+                        uses.writes.insert(*dest_memory);
+                        uses.bulk.extend([*src_memory, *dest_memory]);
                     }
-                    Op::MemoryInit { .. } => {
-                        uses.bulk_memory = true;
-                        uses.writes_memory = true;
+                    Op::MemoryInit { memory, .. } => {
+                        uses.bulk.insert(*memory);
+                        uses.writes.insert(*memory);
                         uses.tables = true;
                     }
-                    Op::MemoryGrow { .. } => uses.grows_memory = true,
+                    Op::MemoryGrow { memory, .. } => uses.grows.insert(*memory),
                     Op::GlobalSet(global, _) => items.push(Use::GlobalSet(*global)),
                     Op::Call(func, _) => items.push(Use::Call(*func)),
                     Op::CallIndirect { sig, .. } => {
@@ -239,7 +248,7 @@ mod tests {
         }
         for id in 0..func.exprs.len() as u32 {
             match func.exprs.get(ExprId(id)) {
-                Expr::MemorySize(_) => uses.reads_size = true,
+                Expr::MemorySize(memory) => uses.reads_size.insert(*memory),
                 Expr::TableSize(_) => uses.tables = true,
                 Expr::GlobalGet(global) => items.push(Use::GlobalGet(*global)),
                 Expr::RefFunc(func) => items.push(Use::RefFunc(*func)),
@@ -255,7 +264,7 @@ mod tests {
         let bytes = to_binary(input).unwrap();
         let module = decode(&bytes, WasmVersion::V2).unwrap();
         for (index, uses) in module.uses.iter().enumerate() {
-            let options = FrontOptions { canonical_nans: false, fixed_pages: None };
+            let options = FrontOptions { canonical_nans: false, memories: &MemoryPlans::default() };
             let func = translate(&module, DefinedFunc(index as u32), options).unwrap();
             let mut uses = uses.clone();
             // The front end writes what these are.

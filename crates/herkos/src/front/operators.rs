@@ -106,13 +106,13 @@ impl Translator<'_, '_> {
     fn memory_or_table(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
         match *operator {
             Operator::MemorySize { mem } => {
-                if let Some(pages) = self.options.fixed_pages {
+                if let Some(pages) = self.options.memories.of(MemoryIdx(mem)).fixed_pages {
                     return self.constant(Const::I32(pages as i32));
                 }
                 self.push_state(Expr::MemorySize(MemoryIdx(mem)), ValType::I32);
             }
             Operator::MemoryGrow { mem } => {
-                if let Some(pages) = self.options.fixed_pages {
+                if let Some(pages) = self.options.memories.of(MemoryIdx(mem)).fixed_pages {
                     return self.grow_nothing(pages as i32);
                 }
                 self.spill_state_readers();

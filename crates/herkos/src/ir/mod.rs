@@ -375,6 +375,8 @@ pub struct Func {
     pub counters: u32,
     /// How many streams there are.
     pub streams: u32,
+    /// The memory that it loads from and stores to; none if there are several. Streams are in it.
+    pub memory: Option<MemoryIdx>,
     /// Result types.
     pub results: Vec<ValType>,
     /// Variables that are small, unsigned, where a loop begins, and how large they can be.

@@ -5,11 +5,13 @@
 //! that can be in a table with the called type.
 
 use crate::ir::Expr;
-use crate::memory::MemoryPlan;
-use crate::wasm::{DefinedFunc, FuncIdx, GlobalIdx, ImportType, Module, SigId, Use, Uses};
+use crate::memory::MemoryPlans;
+use crate::wasm::{
+    DefinedFunc, FuncIdx, GlobalIdx, ImportType, MemoryIdx, MemorySet, Module, SigId, Use, Uses,
+};
 use std::collections::{BTreeSet, HashMap};
 
-/// How a function uses its module's memory.
+/// How a function uses a memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MemoryUse {
     /// Not at all.
@@ -19,6 +21,62 @@ pub enum MemoryUse {
     Slice,
     /// It can reach `memory.grow` or the host: it needs the memory itself.
     Whole,
+}
+
+/// How a function uses each memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryUses {
+    /// Those that it uses.
+    any: MemorySet,
+    /// Those of them that it needs whole.
+    whole: MemorySet,
+}
+
+impl MemoryUses {
+    /// Whole use of one memory.
+    fn whole(memory: MemoryIdx) -> Self {
+        let mut uses = Self::default();
+        uses.add(memory, MemoryUse::Whole);
+        uses
+    }
+
+    fn add(&mut self, memory: MemoryIdx, memory_use: MemoryUse) {
+        if memory_use != MemoryUse::None {
+            self.any.insert(memory);
+        }
+        if memory_use == MemoryUse::Whole {
+            self.whole.insert(memory);
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.any = self.any.union(other.any);
+        self.whole = self.whole.union(other.whole);
+    }
+
+    /// How a memory is used.
+    pub fn of(self, memory: MemoryIdx) -> MemoryUse {
+        match (self.any.contains(memory), self.whole.contains(memory)) {
+            (_, true) => MemoryUse::Whole,
+            (true, false) => MemoryUse::Slice,
+            (false, false) => MemoryUse::None,
+        }
+    }
+
+    /// The memories that are used, in order, and how.
+    pub fn iter(self) -> impl Iterator<Item = (MemoryIdx, MemoryUse)> {
+        self.any.iter().map(move |memory| (memory, self.of(memory)))
+    }
+
+    /// The memories that are used by their bytes alone.
+    pub fn slices(self) -> MemorySet {
+        self.any.without(self.whole)
+    }
+
+    /// The memories that are needed whole.
+    pub fn wholes(self) -> MemorySet {
+        self.whole
+    }
 }
 
 /// A set of capability traits, by their position in [`Effects::traits`].
@@ -53,8 +111,8 @@ impl TraitSet {
 /// What a function needs from its caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// The memory.
-    pub memory: MemoryUse,
+    /// The memories.
+    pub memories: MemoryUses,
     /// Globals, tables, segments or the stack limit.
     pub state: bool,
     /// Capabilities of the host; if there are any, the state comes with them.
@@ -68,7 +126,7 @@ impl Needs {
     }
 
     fn join(&mut self, other: Self) {
-        self.memory = self.memory.max(other.memory);
+        self.memories.join(other.memories);
         self.state |= other.state;
         self.traits.0 |= other.traits.0;
     }
@@ -97,25 +155,31 @@ impl GlobalSet {
 /// What a call can change, by itself or through what it calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// The contents of the memory.
-    pub memory: bool,
-    /// The size of the memory.
-    pub memory_size: bool,
+    /// The contents of these memories.
+    pub memories: MemorySet,
+    /// The sizes of these memories.
+    pub memory_sizes: MemorySet,
     /// Globals.
     pub globals: GlobalSet,
 }
 
 impl Changes {
     fn join(&mut self, other: Self) {
-        self.memory |= other.memory;
-        self.memory_size |= other.memory_size;
+        self.memories = self.memories.union(other.memories);
+        self.memory_sizes = self.memory_sizes.union(other.memory_sizes);
         self.globals.0 |= other.globals.0;
     }
 }
 
-/// What the host can change: the memory, which it gets, and the globals that it keeps.
-fn import_changes(module: &Module<'_>, plan: MemoryPlan) -> Changes {
-    let memory = module.has_memory();
+/// What the host can change: the memories, which it gets, and the globals that it keeps.
+fn import_changes(module: &Module<'_>, plans: &MemoryPlans) -> Changes {
+    let (mut memories, mut memory_sizes) = (MemorySet::default(), MemorySet::default());
+    for memory in module.imports.iter().filter_map(|import| import.memory) {
+        memories.insert(memory);
+        if plans.of(memory).fixed_pages.is_none() {
+            memory_sizes.insert(memory);
+        }
+    }
     let mut globals = GlobalSet::default();
     for index in 0..module.globals.len() as u32 {
         let global = GlobalIdx(index);
@@ -123,8 +187,7 @@ fn import_changes(module: &Module<'_>, plan: MemoryPlan) -> Changes {
             globals.insert(global);
         }
     }
-    let memory_size = memory && plan.fixed_pages.is_none();
-    Changes { memory, memory_size, globals }
+    Changes { memories, memory_sizes, globals }
 }
 
 /// The result of the analysis.
@@ -183,19 +246,19 @@ impl Effects {
             Ok(defined) => self.funcs[defined.index()],
             Err(import) => {
                 let import = module.imported_funcs[import];
-                import_needs(module, self.trait_of(import).unwrap_or(0))
+                import_needs(module, import, self.trait_of(import).unwrap_or(0))
             }
         }
     }
 }
 
-fn import_needs(module: &Module<'_>, index: usize) -> Needs {
-    let memory = if module.has_memory() { MemoryUse::Whole } else { MemoryUse::None };
-    Needs { memory, state: true, traits: TraitSet::one(index) }
+fn import_needs(module: &Module<'_>, import: usize, trait_index: usize) -> Needs {
+    let memories = module.imports[import].memory.map(MemoryUses::whole).unwrap_or_default();
+    Needs { memories, state: true, traits: TraitSet::one(trait_index) }
 }
 
 /// Analyses a module.
-pub fn effects(module: &Module<'_>, memory: MemoryPlan) -> Effects {
+pub fn effects(module: &Module<'_>, memories: &MemoryPlans) -> Effects {
     let funcs = module.uses.len();
     let traits = trait_names(module);
     let positions: HashMap<&str, usize> =
@@ -213,8 +276,8 @@ pub fn effects(module: &Module<'_>, memory: MemoryPlan) -> Effects {
         trait_index: import_traits.iter().map(|index| index.unwrap_or(0)).collect(),
         needs: vec![Needs::default(); funcs + module.sigs.len()],
         changes: vec![Changes::default(); funcs + module.sigs.len()],
-        import_changes: import_changes(module, memory),
-        memory,
+        import_changes: import_changes(module, memories),
+        memories,
         callees: vec![Vec::new(); funcs + module.sigs.len()],
         indirect_used: vec![false; module.sigs.len()],
     };
@@ -287,7 +350,7 @@ fn referenced_funcs(module: &Module<'_>) -> Vec<FuncIdx> {
 /// The call graph: defined functions, then one node for the indirect calls of each type.
 struct Graph<'a, 'b> {
     module: &'a Module<'b>,
-    memory: MemoryPlan,
+    memories: &'a MemoryPlans,
     trait_index: Vec<usize>,
     needs: Vec<Needs>,
     changes: Vec<Changes>,
@@ -298,23 +361,11 @@ struct Graph<'a, 'b> {
 
 impl Graph<'_, '_> {
     fn func(&mut self, node: usize, uses: &Uses) {
-        // The size is a constant then, and nothing grows.
-        let is_fixed = self.memory.fixed_pages.is_some();
-        let grows = uses.grows_memory && !is_fixed;
-        let needs = &mut self.needs[node];
-        // The array that functions get doesn't say what of it is the memory.
-        let asks_size = uses.reads_size || uses.bulk_memory;
-        needs.memory = if grows || asks_size && self.memory.wraps && !is_fixed {
-            MemoryUse::Whole
-        } else if uses.reads_memory || uses.writes_memory || uses.reads_size && !is_fixed {
-            MemoryUse::Slice
-        } else {
-            MemoryUse::None
-        };
-        needs.state = uses.tables;
-        let changes = &mut self.changes[node];
-        changes.memory = uses.writes_memory;
-        changes.memory_size = grows;
+        for index in 0..self.module.memories.len() as u32 {
+            self.memory(node, uses, MemoryIdx(index));
+        }
+        self.needs[node].state = uses.tables;
+        self.changes[node].memories = uses.writes;
         for item in &uses.items {
             match *item {
                 Use::GlobalGet(global) if self.module.global_constant(global).is_some() => {}
@@ -331,6 +382,27 @@ impl Graph<'_, '_> {
         }
         self.callees[node].sort_unstable();
         self.callees[node].dedup();
+    }
+
+    fn memory(&mut self, node: usize, uses: &Uses, memory: MemoryIdx) {
+        let plan = self.memories.of(memory);
+        // The size is a constant then, and nothing grows.
+        let is_fixed = plan.fixed_pages.is_some();
+        let grows = uses.grows.contains(memory) && !is_fixed;
+        // The array that functions get doesn't say what of it is the memory.
+        let asks_size = uses.reads_size.union(uses.bulk).contains(memory);
+        let reads_size = uses.reads_size.contains(memory) && !is_fixed;
+        let memory_use = if grows || asks_size && plan.wraps && !is_fixed {
+            MemoryUse::Whole
+        } else if uses.reads.union(uses.writes).contains(memory) || reads_size {
+            MemoryUse::Slice
+        } else {
+            MemoryUse::None
+        };
+        self.needs[node].memories.add(memory, memory_use);
+        if grows {
+            self.changes[node].memory_sizes.insert(memory);
+        }
     }
 
     fn indirect(&mut self, node: usize, sig: SigId) {
@@ -352,7 +424,7 @@ impl Graph<'_, '_> {
             Ok(DefinedFunc(callee)) => self.callees[node].push(callee),
             Err(import) => {
                 let import = self.module.imported_funcs[import];
-                let needs = import_needs(self.module, self.trait_index[import]);
+                let needs = import_needs(self.module, import, self.trait_index[import]);
                 self.needs[node].join(needs);
                 self.changes[node].join(self.import_changes);
             }
@@ -494,14 +566,14 @@ mod tests {
             (func $none (drop (i32.load (i32.const 0))) (return) (call $asks)))"#;
         let bytes = crate::wasm::to_binary(text.as_bytes()).unwrap();
         let module = crate::wasm::decode(&bytes, crate::WasmVersion::V2).unwrap();
-        let effects = effects(&module, MemoryPlan::default());
+        let effects = effects(&module, &MemoryPlans::default());
         let [far, a, b] = [0, 1, 2].map(GlobalIdx);
         let found: Vec<_> = (0..7)
             .map(|func| effects.changes(&module, FuncIdx(func)))
             .chain([effects.indirect_changes(module.type_sig(crate::wasm::TypeIdx(0)))])
             .map(|changes| {
                 let globals = [far, a, b].map(|global| changes.globals.contains(global));
-                (changes.memory, changes.memory_size, globals)
+                (!changes.memories.is_empty(), !changes.memory_sizes.is_empty(), globals)
             })
             .collect();
         let store = (true, false, [false; 3]);

@@ -55,10 +55,11 @@ struct Access {
 /// Sets the extents of a function's accesses; the memory has `min_bytes` bytes at least. Nesting
 /// must be bounded; see [`super::flatten`]. Returns whether anything changed.
 pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
-    if facts.memory.wraps || facts.config.is_without(Optimization::Extents) {
+    let Some(memory) = func.memory else { return false };
+    if facts.memories.of(memory).wraps || facts.config.is_without(Optimization::Extents) {
         return false;
     }
-    let min_bytes = facts.module.min_bytes().min(MAX_MINIMUM);
+    let min_bytes = facts.module.min_bytes(memory).min(MAX_MINIMUM);
     let survey = Survey::new(func);
     let mut forward = Forward::new(func, &survey, min_bytes);
     forward.block(forward.func.body);

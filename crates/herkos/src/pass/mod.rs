@@ -11,7 +11,7 @@ pub mod split;
 
 use crate::Config;
 use crate::ir::Func;
-use crate::memory::MemoryPlan;
+use crate::memory::MemoryPlans;
 use crate::wasm::Module;
 use effects::Effects;
 
@@ -22,8 +22,8 @@ pub struct Facts<'a> {
     pub config: &'a Config,
     /// The module.
     pub module: &'a Module<'a>,
-    /// How functions get the memory.
-    pub memory: MemoryPlan,
+    /// How functions get the memories.
+    pub memories: &'a MemoryPlans,
     /// What each function can reach and change through the functions it calls.
     pub effects: &'a Effects,
 }

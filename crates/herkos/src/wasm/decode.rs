@@ -52,7 +52,10 @@ pub fn decode(bytes: &[u8], version: WasmVersion) -> Result<Module<'_>, Error> {
         Err(Failure::Herkos(error)) => return Err(error),
         Err(Failure::Wasm(error)) => return Err(classify(bytes, version, &error, &module)),
     }
-    Ok(Module { digest: digest(bytes), size: bytes.len(), ..module })
+    let mut module = Module { digest: digest(bytes), size: bytes.len(), ..module };
+    let memory = module.has_memory().then_some(MemoryIdx(0));
+    module.imports.iter_mut().for_each(|import| import.memory = memory);
+    Ok(module)
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -229,7 +232,12 @@ impl<'a> Decoder<'a> {
             }
             TypeRef::Tag(_) => return Err(unlisted("exception handling")),
         };
-        self.module.imports.push(Import { module: import.module, name: import.name, ty });
+        self.module.imports.push(Import {
+            module: import.module,
+            name: import.name,
+            ty,
+            memory: None,
+        });
         Ok(())
     }
 

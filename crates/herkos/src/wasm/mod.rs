@@ -8,10 +8,11 @@ mod names;
 mod uses;
 
 pub use index::{
-    DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx,
+    DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MAX_MEMORIES, MemoryIdx, MemorySet, SigId,
+    TableIdx, TypeIdx,
 };
 pub use module::{
-    ConstExpr, ExternKind, GlobalSource, ImportType, Module, SegmentMode, Signature, Table,
+    ConstExpr, ExternKind, GlobalSource, ImportType, Memory, Module, SegmentMode, Signature, Table,
 };
 
 pub use features::WasmVersion;

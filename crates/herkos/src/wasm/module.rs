@@ -39,6 +39,8 @@ pub struct Import<'a> {
     pub name: &'a str,
     /// What is imported.
     pub ty: ImportType,
+    /// The memory that the host gets with a call: that of the module that imports.
+    pub memory: Option<MemoryIdx>,
 }
 
 /// A constant expression (specification, "Constant Expressions").
@@ -234,17 +236,23 @@ impl Module<'_> {
         !self.memories.is_empty()
     }
 
-    /// How many bytes the module's memory has at least; of an imported one nothing is known.
-    pub fn min_bytes(&self) -> u64 {
-        match self.memories.first() {
+    /// How many bytes a memory has at least; of an imported one nothing is known.
+    pub fn min_bytes(&self, memory: MemoryIdx) -> u64 {
+        match self.memories.get(memory.index()) {
             Some(memory) if !memory.imported => u64::from(memory.min_pages) << 16,
             _ => 0,
         }
     }
 
-    /// Whether the module's memory is its caller's.
+    /// Whether a memory of the module is its caller's.
     pub fn is_library(&self) -> bool {
         self.memories.iter().any(|memory| memory.imported)
+    }
+
+    /// The memories that an instance owns.
+    pub fn owned_memories(&self) -> impl Iterator<Item = (MemoryIdx, &Memory)> {
+        let memories = (0..).map(MemoryIdx).zip(&self.memories);
+        memories.filter(|(_, memory)| !memory.imported)
     }
 
     /// Whether a data segment is dropped right after instantiation.

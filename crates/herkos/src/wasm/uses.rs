@@ -4,11 +4,11 @@
 //! Unreachable code uses nothing. What is reachable is what the front end finds to be so; see
 //! [`crate::front`].
 
-use super::{FuncIdx, GlobalIdx, Module, SigId, TypeIdx};
+use super::{FuncIdx, GlobalIdx, MemoryIdx, MemorySet, Module, SigId, TypeIdx};
 use crate::op::{LoadOp, StoreOp};
 use wasmparser::{
-    BinaryReaderError, FrameKind, FrameStack, FuncValidator, FunctionBody, Operator,
-    ValidatorResources, VisitOperator,
+    BinaryReaderError, FrameKind, FrameStack, FuncValidator, FunctionBody, MemArg, MemArgTarget,
+    Operator, ValidatorResources, VisitOperator,
 };
 
 /// One use of an item of the module.
@@ -29,16 +29,16 @@ pub enum Use {
 /// What a function uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
-    /// Whether it reads memory.
-    pub reads_memory: bool,
-    /// Whether it reads the memory's size.
-    pub reads_size: bool,
-    /// Whether it writes memory.
-    pub writes_memory: bool,
-    /// Whether it has bulk operations on memory.
-    pub bulk_memory: bool,
-    /// Whether it grows memory.
-    pub grows_memory: bool,
+    /// Memories that it reads.
+    pub reads: MemorySet,
+    /// Memories whose size it reads.
+    pub reads_size: MemorySet,
+    /// Memories that it writes.
+    pub writes: MemorySet,
+    /// Memories that it has bulk operations on.
+    pub bulk: MemorySet,
+    /// Memories that it grows.
+    pub grows: MemorySet,
     /// Whether it uses tables or passive segments.
     pub tables: bool,
     /// All else, in order and without repetitions.
@@ -70,6 +70,15 @@ pub fn validate(
     items.sort_unstable();
     items.dedup();
     Ok(Uses { items: items.into_boxed_slice(), ..survey.uses })
+}
+
+/// The memory that an access names.
+fn memory_of(memarg: MemArg) -> Option<MemoryIdx> {
+    match memarg.target {
+        MemArgTarget::Memory(memory) => Some(MemoryIdx(memory)),
+        // An object; the front end says that it is unsupported.
+        _ => None,
+    }
 }
 
 enum Kind {
@@ -170,20 +179,21 @@ impl Survey<'_, '_> {
                 self.uses.tables = true;
                 self.items.push(Use::CallIndirect(self.module.type_sig(TypeIdx(type_index))));
             }
-            Operator::MemorySize { .. } => self.uses.reads_size = true,
-            Operator::MemoryGrow { .. } => self.uses.grows_memory = true,
-            Operator::MemoryFill { .. } => {
-                self.uses.writes_memory = true;
-                self.uses.bulk_memory = true;
+            Operator::MemorySize { mem } => self.uses.reads_size.insert(MemoryIdx(mem)),
+            Operator::MemoryGrow { mem } => self.uses.grows.insert(MemoryIdx(mem)),
+            Operator::MemoryFill { mem } => {
+                self.uses.writes.insert(MemoryIdx(mem));
+                self.uses.bulk.insert(MemoryIdx(mem));
             }
-            Operator::MemoryCopy { .. } => {
-                self.uses.bulk_memory = true;
-                self.uses.reads_memory = true;
-                self.uses.writes_memory = true;
+            Operator::MemoryCopy { dst_mem, src_mem } => {
+                self.uses.reads.insert(MemoryIdx(src_mem));
+                self.uses.writes.insert(MemoryIdx(dst_mem));
+                self.uses.bulk.insert(MemoryIdx(src_mem));
+                self.uses.bulk.insert(MemoryIdx(dst_mem));
             }
-            Operator::MemoryInit { .. } => {
-                self.uses.bulk_memory = true;
-                self.uses.writes_memory = true;
+            Operator::MemoryInit { mem, .. } => {
+                self.uses.bulk.insert(MemoryIdx(mem));
+                self.uses.writes.insert(MemoryIdx(mem));
                 self.uses.tables = true;
             }
             Operator::DataDrop { .. }
@@ -195,10 +205,14 @@ impl Survey<'_, '_> {
             | Operator::TableFill { .. }
             | Operator::TableCopy { .. }
             | Operator::TableInit { .. } => self.uses.tables = true,
-            ref other if LoadOp::from_operator(other).is_some() => self.uses.reads_memory = true,
-            ref other if StoreOp::from_operator(other).is_some() => self.uses.writes_memory = true,
-            // The rest, as validated, computes with values and locals.
-            _ => {}
+            ref other => {
+                if let Some((_, memarg)) = LoadOp::from_operator(other) {
+                    self.uses.reads.extend(memory_of(memarg));
+                } else if let Some((_, memarg)) = StoreOp::from_operator(other) {
+                    self.uses.writes.extend(memory_of(memarg));
+                }
+                // The rest, as validated, computes with values and locals.
+            }
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ const MAX_EXTENT: u32 = 1 << 20;
 /// Gives loops their counted form. Nesting must be bounded; see [`super::flatten`]. Returns whether
 /// anything changed.
 pub fn counted(func: &mut Func, facts: &Facts<'_>) -> bool {
-    if facts.config.is_without(Optimization::Counted) {
+    if func.memory.is_none() || facts.config.is_without(Optimization::Counted) {
         return false;
     }
     let mut found = Vec::new();
