@@ -191,7 +191,7 @@ fn terms(count: usize) -> String {
 /// in memory and calls the next, every tenth one by its table, and the last one the host. `body` is
 /// a statement of function 40.
 fn chain(count: usize, body: &str) -> String {
-    let mut text = format!(
+    let mut text = String::from(
         "(module (import \"env\" \"f\" (func (result i32))) (memory 1) (table funcref (elem $code0 $last))
          (global $g (mut i32) (i32.const 0))
          (func $last (@name \"super\") (export \"last\") (result i32) (call 0))\n"

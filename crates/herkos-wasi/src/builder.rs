@@ -22,8 +22,9 @@ pub struct Limits {
     /// Descriptors that are open at once, those that were granted included; then calls give `EMFILE`.
     /// 1,024 by default, and 65,536 at most.
     pub open_files: usize,
-    /// Bytes that are written, to files, standard output and sockets together, and by which files are made
-    /// longer; then calls give `EDQUOT`. No limit by default.
+    /// Bytes that are written, to files, standard output and sockets together, and that `fd_allocate` and
+    /// `fd_filestat_set_size` add to files; then calls give `EDQUOT`. No limit by default. A file may have holes: it
+    /// can be longer than what was written to it.
     pub written: u64,
     /// Bytes of the host's memory for lists of directory entries; then `fd_readdir` gives `ENOMEM`. 64 MiB by
     /// default.
