@@ -1,6 +1,6 @@
 //! The options of a translation.
 
-use crate::back::Backend;
+use crate::back::{Backend, wasi};
 use crate::checks::{Checks, checks};
 use crate::error::Error;
 use crate::interface::Interface;
@@ -56,6 +56,7 @@ const STACK_BUDGET: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(crate) by_name: bool,
+    pub(crate) wasi: bool,
     pub(crate) max_pages: u32,
     pub(crate) memory: MemoryStorage,
     pub(crate) bounds: Bounds,
@@ -73,6 +74,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             by_name: false,
+            wasi: false,
             max_pages: herkos_runtime::MAX_PAGES,
             memory: MemoryStorage::Heap,
             bounds: Bounds::Trap,
@@ -109,6 +111,18 @@ impl Config {
     #[must_use]
     pub fn by_name(mut self, by_name: bool) -> Self {
         self.by_name = by_name;
+        self
+    }
+
+    /// Whether the output of a module that imports from `wasi_snapshot_preview1` implements that trait for
+    /// `herkos_wasi::Wasi`, so that `Instance::new(Wasi::builder().build()?)` is all that a host has to do. The
+    /// output then depends on the crate `herkos-wasi`, too. Off by default: the trait is the host's to implement.
+    ///
+    /// A function that preview 1 does not have, or has with other types, is [`Error::Unsupported`] then, and so is
+    /// `wasi_unstable`.
+    #[must_use]
+    pub fn wasi(mut self, wasi: bool) -> Self {
+        self.wasi = wasi;
         self
     }
 
@@ -407,6 +421,9 @@ impl Config {
         then: impl FnOnce(&Facts<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.check_limits(module)?;
+        if self.wasi {
+            wasi::check(module)?;
+        }
         let memories = MemoryPlans::new(self, module)?;
         let effects = effects(module, &memories);
         then(&Facts { config: self, module, memories: &memories, effects: &effects })

@@ -13,7 +13,9 @@ const DOCUMENTS: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/performance.md",
+    "docs/security.md",
     "docs/semantics.md",
+    "docs/wasi.md",
 ];
 
 fn root() -> PathBuf {

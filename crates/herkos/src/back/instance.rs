@@ -72,6 +72,7 @@ impl Backend<'_> {
     pub(super) fn instance(&self, out: &mut String) {
         self.memory_alias(out);
         self.traits(out);
+        self.wasi(out);
         self.structs(out);
         let (impl_generics, generics) =
             (self.instance_generics(true), self.instance_generics(false));
@@ -194,7 +195,7 @@ impl Backend<'_> {
         }
     }
 
-    fn import_params(&self, sig: &Signature, memory: bool) -> String {
+    pub(super) fn import_params(&self, sig: &Signature, memory: bool) -> String {
         let mut params = vec!["&mut self".to_owned()];
         if memory {
             params.push(format!("memory: &mut {}", self.memory_type()));

@@ -13,6 +13,7 @@ mod items;
 mod locals;
 mod names;
 mod template;
+pub(crate) mod wasi;
 
 use crate::Config;
 use crate::config::{Bounds, MemoryStorage};

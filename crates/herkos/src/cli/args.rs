@@ -1,11 +1,15 @@
 //! Every flag, once. A flag that steers the translation is one method of [`herkos::Config`].
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use herkos::native::OptLevel;
+use herkos::native::{Grants, OptLevel};
 use herkos::{Bounds, Config, MemoryStorage, Optimization, WasmVersion};
+use herkos_wasi::DirGrant;
+
+use super::failure::Failure;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,10 +20,12 @@ Examples:
   herkos build tool.wasm -o tool              a native executable
   herkos run tool.wasm --invoke add 2 40      build, cached, and call an export
 
-Exit status: 0 done, 1 bad input or a failed build, 2 wrong usage, 134 the module trapped.";
+Exit status: 0 done, 1 bad input or a failed build, 2 wrong usage, 134 the module trapped; that of a WASI program is its
+own.";
 
 const TRANSLATION: &str = "Translation";
 const COMPILATION: &str = "Compilation";
+const GRANTS: &str = "Grants";
 
 /// Turns a WebAssembly module into memory-safe Rust source.
 #[derive(Debug, Parser)]
@@ -117,6 +123,10 @@ pub(crate) struct SourceOptions {
     #[arg(long, help_heading = TRANSLATION)]
     pub(crate) by_name: bool,
 
+    /// Also implements WASI preview 1 for the host of the crate herkos-wasi
+    #[arg(long, help_heading = TRANSLATION)]
+    pub(crate) wasi: bool,
+
     /// Where memories and tables live
     #[arg(long, value_enum, value_name = "WHERE", help_heading = TRANSLATION)]
     pub(crate) memory: Option<Storage>,
@@ -132,7 +142,7 @@ pub(crate) struct SourceOptions {
 impl SourceOptions {
     /// The options as the library's.
     pub(crate) fn config(&self) -> Config {
-        let mut config = self.translation.config().by_name(self.by_name);
+        let mut config = self.translation.config().by_name(self.by_name).wasi(self.wasi);
         if let Some(storage) = self.memory {
             config = config.memory(match storage {
                 Storage::Heap => MemoryStorage::Heap,
@@ -372,10 +382,74 @@ pub(crate) struct Native {
     pub(crate) translation: Translation,
 }
 
+/// What a WASI program is granted.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct GrantArgs {
+    /// Grants a WASI program a directory under a name of its own; with `:ro` for reading only
+    #[arg(long, value_name = "HOST::GUEST[:ro]", help_heading = GRANTS)]
+    pub(crate) dir: Vec<OsString>,
+
+    /// Grants a WASI program a variable of the environment
+    #[arg(long, value_name = "NAME=VALUE", help_heading = GRANTS)]
+    pub(crate) env: Vec<OsString>,
+
+    /// Grants a WASI program the whole environment
+    #[arg(long, help_heading = GRANTS)]
+    pub(crate) inherit_env: bool,
+}
+
+impl GrantArgs {
+    /// That each can be read as what it should be.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        for dir in &self.dir {
+            if DirGrant::parse(dir).is_none() {
+                let text = dir.to_string_lossy();
+                return Err(Failure::usage(format!(
+                    "--dir `{text}` is not HOST::GUEST or HOST::GUEST:ro"
+                )));
+            }
+        }
+        for variable in &self.env {
+            if variable.to_str().and_then(|text| text.find('=')).is_none_or(|at| at == 0) {
+                let text = variable.to_string_lossy();
+                return Err(Failure::usage(format!("--env `{text}` is not NAME=VALUE")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether something is granted.
+    pub(crate) fn any(&self) -> bool {
+        self.inherit_env || !self.dir.is_empty() || !self.env.is_empty()
+    }
+
+    /// The grants as an executable has them from its build.
+    pub(crate) fn baked(&self, sealed: bool) -> Result<Grants, Failure> {
+        self.check()?;
+        let texts = |list: &[OsString]| {
+            let text = |item: &OsString| match item.to_str() {
+                Some(text) => Ok(text.to_owned()),
+                None => Err(Failure::usage(format!("{item:?} is not UTF-8"))),
+            };
+            list.iter().map(text).collect::<Result<Vec<_>, _>>()
+        };
+        let mut grants = Grants::default();
+        grants.dirs = texts(&self.dir)?;
+        grants.env = texts(&self.env)?;
+        grants.inherit_env = self.inherit_env;
+        grants.sealed = sealed;
+        Ok(grants)
+    }
+}
+
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The executable calls `_start`, or with `--invoke NAME [ARGUMENT]...` any exported function by its exact name,
-and prints one result a line. A trap gives exit status 134.")]
+and prints one result a line. A trap gives exit status 134.
+
+A WASI program gets all arguments of the executable, its standard input, output and error, clocks and random bytes,
+and the grants above. More is granted when it is started, before `--`:
+  ./tool --dir data::/data:ro --env LANG=C -- ARGUMENT...")]
 pub(crate) struct Build {
     /// The module: a .wasm or .wat file, or `-` for standard input
     #[arg(value_name = "INPUT")]
@@ -390,6 +464,13 @@ pub(crate) struct Build {
     pub(crate) keep_sources: Option<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) grants: GrantArgs,
+
+    /// The executable takes no grants when it is started: all of its arguments are the program's
+    #[arg(long, help_heading = GRANTS)]
+    pub(crate) sealed: bool,
+
+    #[command(flatten)]
     pub(crate) native: Native,
 }
 
@@ -397,6 +478,7 @@ pub(crate) struct Build {
 #[command(after_help = "\
 Examples:
   herkos run tool.wasm                        calls `_start`
+  herkos run tool.wasm --dir .::/ -- -l file  a WASI program, with the current directory and two arguments
   herkos run math.wasm --invoke add -- 1      all that follows NAME is an argument, `--` too
   herkos run math.wasm --invoke hypot 3 -4.5 nan:0x1 0xff
 
@@ -407,15 +489,18 @@ pub(crate) struct Run {
     pub(crate) input: PathBuf,
 
     #[command(flatten)]
+    pub(crate) grants: GrantArgs,
+
+    #[command(flatten)]
     pub(crate) native: Native,
 
     /// Calls an exported function by its exact name; everything that follows is its arguments
     #[arg(long, value_names = ["NAME", "ARGUMENT"], num_args = 1.., allow_hyphen_values = true)]
-    pub(crate) invoke: Vec<std::ffi::OsString>,
+    pub(crate) invoke: Vec<OsString>,
 
     /// Arguments for the module's own program
     #[arg(last = true, value_name = "ARGUMENT", conflicts_with = "invoke")]
-    pub(crate) arguments: Vec<std::ffi::OsString>,
+    pub(crate) arguments: Vec<OsString>,
 }
 
 #[derive(Args, Debug)]

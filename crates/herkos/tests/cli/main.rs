@@ -10,3 +10,4 @@ mod place;
 mod run;
 mod transpile;
 mod values;
+mod wasi;
