@@ -412,6 +412,13 @@ impl<S: Storage> IsolatedMemory<S> {
         self.max_pages
     }
 
+    /// Whether the memory is what an import with these limits, in pages, asks for: at least as large,
+    /// and never larger (specification, "Import Matching").
+    #[must_use]
+    pub fn is_within(&self, min_pages: u32, max_pages: Option<u32>) -> bool {
+        self.pages() as u32 >= min_pages && max_pages.is_none_or(|max| self.max_pages <= max)
+    }
+
     /// The size in bytes.
     #[inline]
     #[must_use]

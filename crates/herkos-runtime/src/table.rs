@@ -218,6 +218,13 @@ impl<T: Copy, S: TableStorage<T>> Table<T, S> {
         self.max
     }
 
+    /// Whether the table is what an import with these limits, in elements, asks for: at least as
+    /// large, and never larger (specification, "Import Matching").
+    #[must_use]
+    pub fn is_within(&self, min: u32, max: Option<u32>) -> bool {
+        self.len >= min && max.is_none_or(|max| self.max <= max)
+    }
+
     /// All elements.
     #[inline]
     #[must_use]

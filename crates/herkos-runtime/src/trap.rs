@@ -15,9 +15,9 @@ macro_rules! trap_kinds {
     ($($(#[$doc:meta])* $kind:ident = $code:literal, $message:literal;)*) => {
         /// Why execution stopped.
         ///
-        /// The kinds are those that the official testsuite tells apart, and two that come from
-        /// outside the module: [`AllocationFailed`](Self::AllocationFailed) and
-        /// [`Host`](Self::Host).
+        /// The kinds are those that the official testsuite tells apart, and three that come from
+        /// outside the module: [`AllocationFailed`](Self::AllocationFailed),
+        /// [`Host`](Self::Host) and [`IncompatibleImport`](Self::IncompatibleImport).
         #[repr(u8)]
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,6 +74,9 @@ trap_kinds! {
     AllocationFailed = 11, "allocation failed";
     /// A host function failed.
     Host = 12, "host error";
+    /// A memory or table that an instance was given does not have the size that the module asks for
+    /// (specification, "Import Matching").
+    IncompatibleImport = 13, "incompatible import type";
 }
 
 /// A trap: its [`TrapKind`], and, if known, the site in the generated code that raised it.

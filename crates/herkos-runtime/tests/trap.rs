@@ -3,7 +3,7 @@
 use herkos_runtime::{TrapKind, TrapLocation, WasmResult, WasmTrap};
 
 /// Every kind, with the words that the official testsuite uses for it.
-const KINDS: [(TrapKind, &str); 12] = [
+const KINDS: [(TrapKind, &str); 13] = [
     (TrapKind::Unreachable, "unreachable"),
     (TrapKind::MemoryOutOfBounds, "out of bounds memory access"),
     (TrapKind::TableOutOfBounds, "out of bounds table access"),
@@ -16,6 +16,7 @@ const KINDS: [(TrapKind, &str); 12] = [
     (TrapKind::StackExhausted, "call stack exhausted"),
     (TrapKind::AllocationFailed, "allocation failed"),
     (TrapKind::Host, "host error"),
+    (TrapKind::IncompatibleImport, "incompatible import type"),
 ];
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 use herkos::native::{CompileJob, CrateType, Profile, Rustc};
-use herkos::{Config, Interface};
+use herkos::{Config, Interface, Output};
 
 /// Modules, each translated to a file, and the directory that they are in.
 #[derive(Debug)]
@@ -36,6 +36,25 @@ impl Crate {
     /// If herkos rejects it, or its output can't be written.
     pub fn module(&mut self, name: &str, config: &Config, input: &[u8]) -> Result<Interface> {
         let output = config.transpile(input).with_context(|| format!("module {name}"))?;
+        self.add(name, output)
+    }
+
+    /// Adds what modules that are linked become.
+    ///
+    /// # Errors
+    ///
+    /// If herkos can't link them, or the output can't be written.
+    pub fn linked(
+        &mut self,
+        name: &str,
+        config: &Config,
+        modules: &[(&str, &[u8])],
+    ) -> Result<Interface> {
+        let output = config.link(modules).with_context(|| format!("modules of {name}"))?;
+        self.add(name, output)
+    }
+
+    fn add(&mut self, name: &str, output: Output) -> Result<Interface> {
         fs::write(self.dir.join(format!("{name}.rs")), output.source)?;
         writeln!(self.root, "mod {name};")?;
         Ok(output.interface)

@@ -42,6 +42,7 @@ const LENT_HEAP: &str = r#"(module (memory (export "m") 1 1)
 /// A trait of functions and globals, one of one function, one with names that are no identifiers.
 const HOSTS: &str = r#"(module
   (import "env" "log" (func $log (param i32 i32)))
+  (import "env" "log" (func (param i32 i32)))
   (import "env" "pass" (func $pass (param externref) (result externref i32)))
   (import "env" "limit" (global $limit i32))
   (import "env" "depth" (global $depth (mut i32)))
@@ -98,6 +99,7 @@ fn hosts_get_what_they_need() -> Result<()> {
     program.module("heap", &Config::new(), HEAP.as_bytes())?;
     program.module("no_heap", &Config::new(), NO_HEAP.as_bytes())?;
     program.module("lent_heap", &lent, LENT_HEAP.as_bytes())?;
+    program.module("layout", &Config::new(), include_bytes!("embedding/layout.wasm"))?;
     let impls = Config::new().host_impls(true);
     program.module("hosts", &impls, HOSTS.as_bytes())?;
     program.module("single", &lent.host_impls(true), SINGLE.as_bytes())?;
@@ -108,6 +110,8 @@ fn hosts_get_what_they_need() -> Result<()> {
         include_str!("embedding/main.rs.in"),
         "mod test_hosts {",
         include_str!("embedding/hosts.rs.in"),
+        "}\nmod test_layout {",
+        include_str!("embedding/layout.rs.in"),
         "}\nmod test_snapshots {",
         include_str!("embedding/snapshots.rs.in"),
         "}\n",

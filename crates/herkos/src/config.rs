@@ -1,18 +1,20 @@
 //! The options of a translation.
 
-use crate::back::Backend;
+use crate::back::{Backend, wasi};
 use crate::checks::{Checks, checks};
 use crate::error::Error;
 use crate::interface::Interface;
+use crate::link::{Instantiation, Linked, Part, link};
 use crate::lower::{each_function, lower};
 use crate::memory::MemoryPlans;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
-use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, to_binary};
+use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, decode_with, to_binary};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use wasmparser::WasmFeatures;
 
 /// Where the generated module keeps its memory and tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,7 @@ const STACK_BUDGET: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(crate) by_name: bool,
+    pub(crate) wasi: bool,
     pub(crate) max_pages: u32,
     pub(crate) memory: MemoryStorage,
     pub(crate) bounds: Bounds,
@@ -66,6 +69,7 @@ pub struct Config {
     out_dir: Option<PathBuf>,
     pub(crate) stack_budget: usize,
     pub(crate) version: WasmVersion,
+    instantiation: Instantiation,
     without: Vec<Optimization>,
 }
 
@@ -73,6 +77,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             by_name: false,
+            wasi: false,
             max_pages: herkos_runtime::MAX_PAGES,
             memory: MemoryStorage::Heap,
             bounds: Bounds::Trap,
@@ -85,6 +90,7 @@ impl Default for Config {
             out_dir: None,
             stack_budget: STACK_BUDGET,
             version: WasmVersion::V2,
+            instantiation: Instantiation::Together,
             without: Vec::new(),
         }
     }
@@ -111,6 +117,18 @@ impl Config {
     #[must_use]
     pub fn by_name(mut self, by_name: bool) -> Self {
         self.by_name = by_name;
+        self
+    }
+
+    /// Whether the output of a module that imports from `wasi_snapshot_preview1` implements that trait for
+    /// `herkos_wasi::Wasi`, so that `Instance::new(Wasi::builder().build()?)` is all that a host has to do. The
+    /// output then depends on the crate `herkos-wasi`, too. Off by default: the trait is the host's to implement.
+    ///
+    /// A function that preview 1 does not have, or has with other types, is [`Error::Unsupported`] then, and so is
+    /// `wasi_unstable`.
+    #[must_use]
+    pub fn wasi(mut self, wasi: bool) -> Self {
+        self.wasi = wasi;
         self
     }
 
@@ -210,6 +228,16 @@ impl Config {
     #[must_use]
     pub fn wasm_version(mut self, version: WasmVersion) -> Self {
         self.version = version;
+        self
+    }
+
+    /// Whether linked modules are instantiated by methods of their own, `instantiate_MODULE`, instead
+    /// of by `Instance::new`. Until its method has been called, a module's segments are not in its
+    /// memory and tables. Off by default.
+    #[must_use]
+    pub fn instantiate_separately(mut self, separately: bool) -> Self {
+        self.instantiation =
+            if separately { Instantiation::Separate } else { Instantiation::Together };
         self
     }
 
@@ -370,6 +398,74 @@ impl Config {
             .map_err(|error| format!("{}: {error}", Path::new(&target).display()).into())
     }
 
+    /// Links modules and translates the result: imports that name an export of another one of them
+    /// are resolved, and what is left becomes capability traits. Each module comes with the name by
+    /// which the others import from it; the first one's exports keep their names, those of the others
+    /// are named `MODULE.EXPORT` (as methods: `module_export`). The modules are instantiated in this
+    /// order.
+    ///
+    /// ```
+    /// let library = r#"(module (memory (export "memory") 1)
+    ///     (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))"#;
+    /// let program = r#"(module (import "math" "double" (func $double (param i32) (result i32)))
+    ///     (func (export "quadruple") (param i32) (result i32) (call $double (call $double (local.get 0)))))"#;
+    /// let modules = [("program", program.as_bytes()), ("math", library.as_bytes())];
+    /// let output = herkos::Config::new().link(&modules)?;
+    /// assert!(output.source.contains("pub fn quadruple(&mut self, p0: i32) -> WasmResult<i32>"));
+    /// assert!(output.interface.traits.is_empty());
+    /// # Ok::<(), herkos::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Link`] if an import does not match the export that it names; as [`Self::transpile`]
+    /// for each module, which the error's [`Place`](crate::Place) names. Byte offsets of traps and of
+    /// errors found later count in the linked module: see [`Self::link_to_wasm`].
+    pub fn link(&self, modules: &[(&str, &[u8])]) -> Result<Output, Error> {
+        self.linked(modules, |facts| {
+            let backend = Backend::new(facts);
+            Ok(Output { source: joined(backend.write()?), interface: backend.interface() })
+        })
+    }
+
+    /// The linked module of [`Self::link`] in the binary format; it may have several memories.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::link`].
+    pub fn link_to_wasm(&self, modules: &[(&str, &[u8])]) -> Result<Vec<u8>, Error> {
+        self.in_pool(|| Ok(self.link_parts(modules)?.bytes))
+    }
+
+    fn linked<T: Send>(
+        &self,
+        modules: &[(&str, &[u8])],
+        then: impl FnOnce(&Facts<'_>) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        self.in_pool(|| {
+            let linked = self.link_parts(modules)?;
+            let features = WasmVersion::V2.features() | WasmFeatures::MULTI_MEMORY;
+            let mut module = decode_with(&linked.bytes, features)?;
+            for (import, memory) in module.imports.iter_mut().zip(linked.import_memories) {
+                import.memory = memory;
+            }
+            self.analysed_module(&module, then)
+        })
+    }
+
+    fn link_parts(&self, modules: &[(&str, &[u8])]) -> Result<Linked, Error> {
+        let mut binaries = Vec::with_capacity(modules.len());
+        for (name, input) in modules {
+            binaries.push(to_binary(input).map_err(|error| error.in_module(name))?);
+        }
+        let parts = modules.iter().zip(&binaries).map(|((name, _), bytes)| {
+            let module = decode(bytes, self.version).map_err(|error| error.in_module(name))?;
+            Ok(Part { name, module, bytes })
+        });
+        let parts: Vec<Part<'_>> = parts.collect::<Result<_, Error>>()?;
+        link(&parts, self.instantiation)
+    }
+
     /// Runs everything up to the first function's translation.
     fn analysed<T: Send>(
         &self,
@@ -378,12 +474,22 @@ impl Config {
     ) -> Result<T, Error> {
         self.in_pool(|| {
             let bytes = to_binary(input)?;
-            let module = decode(&bytes, self.version)?;
-            self.check_limits(&module)?;
-            let memories = MemoryPlans::new(self, &module)?;
-            let effects = effects(&module, &memories);
-            then(&Facts { config: self, module: &module, memories: &memories, effects: &effects })
+            self.analysed_module(&decode(&bytes, self.version)?, then)
         })
+    }
+
+    fn analysed_module<T>(
+        &self,
+        module: &Module<'_>,
+        then: impl FnOnce(&Facts<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.check_limits(module)?;
+        if self.wasi {
+            wasi::check(module)?;
+        }
+        let memories = MemoryPlans::new(self, module)?;
+        let effects = effects(module, &memories);
+        then(&Facts { config: self, module, memories: &memories, effects: &effects })
     }
 
     fn check_limits(&self, module: &Module<'_>) -> Result<(), Error> {

@@ -5,6 +5,8 @@ use std::fmt;
 /// Where in the module an error was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
+    /// The module, where several are linked: its name among them.
+    pub module: Option<String>,
     /// The function, by its name or, without a name, as `func N` (function index space).
     pub function: Option<String>,
     /// Byte offset from the start of the binary module. For text input it counts in the
@@ -15,12 +17,15 @@ pub struct Place {
 impl Place {
     /// A place known by its byte offset alone.
     pub(crate) fn offset(offset: usize) -> Self {
-        Self { function: None, offset: Some(offset) }
+        Self { offset: Some(offset), ..Self::default() }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(module) = &self.module {
+            write!(f, " (in module `{}`)", module.escape_debug())?;
+        }
         match (&self.function, self.offset) {
             (Some(function), Some(offset)) => {
                 write!(f, " (in function {function}, at offset 0x{offset:x})")
@@ -58,6 +63,13 @@ pub enum Error {
         /// Where it is exceeded.
         place: Place,
     },
+    /// Modules that can't be linked: an import does not match the export that it names.
+    Link {
+        /// What does not match, with both sides by name.
+        message: String,
+        /// The place; unknown.
+        place: Place,
+    },
     /// A fault of herkos itself: the module is valid and supported, and yet the translation
     /// failed one of its own checks.
     Internal {
@@ -73,6 +85,10 @@ impl Error {
         Self::Limit { message: message.into(), place: Place::default() }
     }
 
+    pub(crate) fn link(message: impl Into<String>) -> Self {
+        Self::Link { message: message.into(), place: Place::default() }
+    }
+
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::Internal { message: message.into(), place: Place::default() }
     }
@@ -83,16 +99,30 @@ impl Error {
             Self::Invalid { place, .. }
             | Self::Unsupported { place, .. }
             | Self::Limit { place, .. }
+            | Self::Link { place, .. }
             | Self::Internal { place, .. } => place,
         }
     }
 
+    fn place_mut(&mut self) -> &mut Place {
+        match self {
+            Self::Invalid { place, .. }
+            | Self::Unsupported { place, .. }
+            | Self::Limit { place, .. }
+            | Self::Link { place, .. }
+            | Self::Internal { place, .. } => place,
+        }
+    }
+
+    /// The same error, in the module named `module`.
+    pub(crate) fn in_module(mut self, module: &str) -> Self {
+        self.place_mut().module = Some(module.to_owned());
+        self
+    }
+
     /// The same error, in the function named `function` (unless it names one already).
     pub(crate) fn in_function(mut self, function: impl FnOnce() -> String) -> Self {
-        let (Self::Invalid { place, .. }
-        | Self::Unsupported { place, .. }
-        | Self::Limit { place, .. }
-        | Self::Internal { place, .. }) = &mut self;
+        let place = self.place_mut();
         if place.function.is_none() {
             place.function = Some(function());
         }
@@ -108,6 +138,7 @@ impl fmt::Display for Error {
                 write!(f, "unsupported feature: {feature}{place}")
             }
             Self::Limit { message, place } => write!(f, "limit exceeded: {message}{place}"),
+            Self::Link { message, place } => write!(f, "modules do not fit: {message}{place}"),
             Self::Internal { message, place } => write!(
                 f,
                 "internal error: {message}{place}; this is a fault of herkos, please report it"

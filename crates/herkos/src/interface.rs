@@ -26,6 +26,9 @@ pub struct Interface {
     pub kind: ModuleKind,
     /// What its loads and stores do beyond the memory.
     pub bounds: Bounds,
+    /// Whether the source implements the trait of WASI preview 1 for the host of `herkos-wasi`; see
+    /// [`Config::wasi`](crate::Config::wasi).
+    pub wasi: bool,
     /// The capability traits that a host implements.
     pub traits: Vec<TraitItem>,
     /// Every import, in order.
@@ -215,6 +218,11 @@ impl Interface {
         !self.memories.is_empty()
     }
 
+    /// Whether it imports from `wasi_snapshot_preview1`.
+    pub fn imports_wasi(&self) -> bool {
+        self.imports.iter().any(|import| import.module == crate::back::wasi::MODULE)
+    }
+
     pub(crate) fn new(backend: &Backend<'_>) -> Self {
         let module = backend.module;
         let extent =
@@ -222,6 +230,7 @@ impl Interface {
         Self {
             digest: module.digest.clone(),
             name: module.name.map(str::to_owned),
+            wasi: backend.implements_wasi(),
             kind: if module.is_library() { ModuleKind::Library } else { ModuleKind::Module },
             bounds: backend.config.bounds,
             traits: traits(backend),

@@ -3,7 +3,8 @@
 //! nor call anything that it was not handed.
 //!
 //! [`Config`] is the way in, also for a `build.rs`; the program `herkos` is the same from the
-//! command line. The generated source depends on the crate `herkos-runtime` alone.
+//! command line. The generated source depends on the crate `herkos-runtime` alone, or with [`Config::wasi`] on
+//! `herkos-wasi`, too.
 #![forbid(unsafe_code)]
 
 mod back;
@@ -13,6 +14,7 @@ mod error;
 mod front;
 mod interface;
 mod ir;
+mod link;
 mod lower;
 mod memory;
 pub mod native;

@@ -14,9 +14,11 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/embedding.md",
     "docs/performance.md",
+    "docs/security.md",
     "docs/semantics.md",
     "examples/partitions/README.md",
     "examples/sandboxed-c/README.md",
+    "docs/wasi.md",
 ];
 
 fn root() -> PathBuf {

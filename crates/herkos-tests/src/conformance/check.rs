@@ -15,8 +15,14 @@ pub(super) fn outcomes(
     name: &str,
     script: &[Directive],
 ) -> Result<Vec<Outcome>> {
-    let Plan { modules, steps } = plan(script, compiler.config());
-    let program = compiler.program(name, &modules)?;
+    let Plan { modules, steps, units } = plan(script, compiler.config());
+    let mut program = compiler.program(name, &modules)?;
+    // What is wrong with a unit is wrong with all of its modules.
+    for (slot, unit) in units {
+        if let Some(message) = program.rejected.get(&unit).cloned() {
+            program.rejected.insert(slot, message);
+        }
+    }
     let mut session = program.executable.as_deref().map(Session::new);
     Ok(steps.into_iter().map(|step| carry_out(step, &program, session.as_mut())).collect())
 }
@@ -24,9 +30,7 @@ pub(super) fn outcomes(
 fn carry_out(step: Step, program: &Program, session: Option<&mut Session>) -> Outcome {
     let slot = match &step {
         Step::Decided(outcome) => return outcome.clone(),
-        Step::CompileOnly { slot, .. }
-        | Step::Instantiate { slot, .. }
-        | Step::Act { slot, .. } => *slot,
+        Step::Instantiate { slot, .. } | Step::Act { slot, .. } => *slot,
     };
     if let Some(message) = program.rejected.get(&slot) {
         return Outcome::Broken(message.clone());
@@ -36,10 +40,13 @@ fn carry_out(step: Step, program: &Program, session: Option<&mut Session>) -> Ou
     };
     match step {
         Step::Decided(outcome) => outcome,
-        Step::CompileOnly { outcome, .. } => outcome,
-        Step::Instantiate { slot, trap } => {
+        Step::Instantiate { slot, unit, trap } => {
             let expect = trap.map_or(Expect::Anything, Expect::Trap);
-            compare(&expect, session.send(&format!("new {slot} {slot}")))
+            let command = match unit {
+                None => format!("new {slot} {slot}"),
+                Some(unit) => format!("join {slot} {unit}"),
+            };
+            compare(&expect, session.send(&command))
         }
         Step::Act { command, expect, .. } => compare(&expect, session.send(&command)),
     }

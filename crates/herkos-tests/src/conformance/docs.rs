@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::report::{Counts, FileReport, Report};
-use super::skips::Reason;
 use super::suite::Suite;
 
 /// Where the page is.
@@ -39,7 +38,6 @@ pub fn body(report: &Report) -> String {
         testsuite_version(),
     );
     totals(&mut text, report);
-    skips(&mut text, report);
     text.push_str(COUNTING);
     for suite in Suite::ALL {
         files(&mut text, report, suite);
@@ -63,13 +61,14 @@ run too.
 - `assert_exhaustion`: the trap `call stack exhausted`, after which the instance goes on.
 - `assert_invalid`, `assert_malformed`: herkos must answer `Error::Invalid`, or `Error::Unsupported` for what a later
   proposal has made valid (a second memory, for instance); the text is not compared.
-- `assert_unlinkable`: herkos must accept the module, and its imports must not match what `spectest` and the registered
-  modules export, for the reason that the text gives. The runner's host matches them; in a user's program it is rustc,
-  which finds that a trait is not implemented.
-- Modules that import from each other are linked as a host of herkos does it: an imported function or global is a method
-  of the host, which calls the instance that exports it, and an imported memory is lent for the length of a call.
+- `assert_unlinkable`: herkos must accept the module, and refuse to link it with `spectest` and the registered modules that it
+  names, or leave an import to the host. The reason must be the one that the text gives: that is judged by the types that
+  `wasmparser` reads.
+- Modules that import from each other are linked by herkos (`Config::link`), with a module that stands for `spectest`, and
+  instantiated one by one as the script says. A module that imports from `spectest` alone gets it from a host, which lends
+  it the memory for the length of a call.
 - A process that dies fails the assertion; a new one takes its place, in the same state.
-- A skip is a line of `skips.rs`, with a reason; the run fails when a skipped directive passes.
+- Nothing is skipped.
 
 ";
 
@@ -84,31 +83,6 @@ fn totals(text: &mut String, report: &Report) {
     text.push('\n');
 }
 
-fn skips(text: &mut String, report: &Report) {
-    text.push_str("## Skips\n\n");
-    let mut any = false;
-    for reason in Reason::ALL {
-        let mut counts = Counts::default();
-        for file in &report.files {
-            counts += file.skips.get(&reason).copied().unwrap_or_default();
-        }
-        let (assertions, others) = (counts.assertions.skipped, counts.others.skipped);
-        if assertions + others > 0 {
-            any = true;
-            let _ = writeln!(
-                text,
-                "- {}: {assertions} assertions, {others} other directives: {}.",
-                reason.name(),
-                reason.sentence(),
-            );
-        }
-    }
-    if !any {
-        text.push_str("None.\n");
-    }
-    text.push('\n');
-}
-
 fn files(text: &mut String, report: &Report, suite: Suite) {
     let _ = writeln!(text, "## {}\n", suite.title());
     header(text, "file");
@@ -119,24 +93,20 @@ fn files(text: &mut String, report: &Report, suite: Suite) {
 }
 
 fn header(text: &mut String, first: &str) {
-    let _ = writeln!(
-        text,
-        "| {first} | assertions | passed | failed | skipped | other directives | failed | skipped |"
-    );
-    text.push_str("|---|--:|--:|--:|--:|--:|--:|--:|\n");
+    let _ =
+        writeln!(text, "| {first} | assertions | passed | failed | other directives | failed |");
+    text.push_str("|---|--:|--:|--:|--:|--:|\n");
 }
 
 fn row(text: &mut String, name: &str, Counts { assertions, others }: Counts) {
     let _ = writeln!(
         text,
-        "| {name} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {name} | {} | {} | {} | {} | {} |",
         assertions.total(),
         assertions.passed,
         assertions.failed,
-        assertions.skipped,
         others.total(),
         others.failed,
-        others.skipped,
     );
 }
 

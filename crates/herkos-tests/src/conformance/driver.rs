@@ -2,21 +2,20 @@
 //!
 //! This file is compiled twice: as part of this crate, where it is linted and where the runner
 //! uses [`token`] and [`parse_token`], and, copied as it stands, as a module of every generated
-//! program. There it holds the instances of one test file, links them to each other, and obeys
-//! one command a line:
+//! program. There it holds the instances of one test file and obeys one command a line:
 //!
 //! | command | answer |
 //! |---|---|
 //! | `new SLOT MODULE` | `ok`, or `trap KIND` |
+//! | `join SLOT UNIT` | `ok`, or `trap KIND` |
 //! | `call SLOT NAME VALUE…` | `ok VALUE…`, or `trap KIND` |
 //! | `get SLOT NAME` | `ok VALUE` |
 //!
 //! A `NAME` is `x` and the hexadecimal digits of its UTF-8 bytes, a `VALUE` a [`token`], a `KIND`
 //! the text of `TrapKind::message`. Whatever cannot be carried out is answered by `error TEXT`.
 //!
-//! Modules link here as a host of herkos links them: an imported function or global is a method
-//! of the host, which calls the instance that exports it; an imported memory is lent by its owner
-//! for the length of a call.
+//! `join` instantiates one of the modules that herkos has linked to a unit, and makes the unit if that
+//! is not there yet. In a unit, what a module exports begins with the name of its slot.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -48,28 +47,12 @@ pub trait Slot {
     ) -> Result<usize, InvokeError>;
     /// The value of an exported global.
     fn global(&self, name: &str) -> Option<Value>;
-    /// Sets an exported mutable global that another module imports; `false` if there is none.
-    fn set_global(&mut self, name: &str, value: Value) -> bool;
-    /// The memory that the instance owns, to be lent to the modules that import it.
-    fn memory(&mut self) -> Option<&mut IsolatedMemory>;
-}
-
-/// What the by-name interface does not offer; generated for the modules that others link to.
-pub trait Exports {
-    /// See [`Slot::set_global`].
-    fn set_global(&mut self, _name: &str, _value: Value) -> bool {
-        false
-    }
-    /// See [`Slot::memory`].
-    fn own_memory(&mut self) -> Option<&mut IsolatedMemory> {
-        None
-    }
 }
 
 /// An instance that owns its memory or has none.
 pub struct Owner<M>(pub M);
 
-impl<M: Module + Exports> Slot for Owner<M> {
+impl<M: Module> Slot for Owner<M> {
     fn invoke(
         &mut self,
         _world: &World,
@@ -83,25 +66,12 @@ impl<M: Module + Exports> Slot for Owner<M> {
     fn global(&self, name: &str) -> Option<Value> {
         self.0.global(name)
     }
-
-    fn set_global(&mut self, name: &str, value: Value) -> bool {
-        self.0.set_global(name, value)
-    }
-
-    fn memory(&mut self) -> Option<&mut IsolatedMemory> {
-        self.0.own_memory()
-    }
 }
 
-/// An instance that imports its memory, and where it comes from.
-pub struct Borrower<M> {
-    /// The instance.
-    pub instance: M,
-    /// Who lends it the memory.
-    pub lender: Lender,
-}
+/// An instance that imports its memory: that of `spectest`.
+pub struct Borrower<M>(pub M);
 
-impl<M: LibraryModule<Memory = IsolatedMemory> + Exports> Slot for Borrower<M> {
+impl<M: LibraryModule<Memory = IsolatedMemory>> Slot for Borrower<M> {
     fn invoke(
         &mut self,
         world: &World,
@@ -109,30 +79,39 @@ impl<M: LibraryModule<Memory = IsolatedMemory> + Exports> Slot for Borrower<M> {
         args: &[Value],
         results: &mut [Value],
     ) -> Result<usize, InvokeError> {
-        let instance = &mut self.instance;
-        world.lend(self.lender, |memory| instance.invoke(memory, name, args, results))?
+        world.lend(|memory| self.0.invoke(memory, name, args, results))?
     }
 
     fn global(&self, name: &str) -> Option<Value> {
-        self.instance.global(name)
-    }
-
-    fn set_global(&mut self, name: &str, value: Value) -> bool {
-        self.instance.set_global(name, value)
-    }
-
-    fn memory(&mut self) -> Option<&mut IsolatedMemory> {
-        None
+        self.0.global(name)
     }
 }
 
-/// The owner of an imported memory.
-#[derive(Clone, Copy, Debug)]
-pub enum Lender {
-    /// The testsuite's module `spectest`.
-    Spectest,
-    /// The instance in this slot.
-    Slot(u32),
+/// One of the modules of a unit.
+struct Member {
+    unit: Shared,
+    /// What the names of its exports begin with.
+    prefix: String,
+}
+
+impl Slot for Member {
+    fn invoke(
+        &mut self,
+        world: &World,
+        name: &str,
+        args: &[Value],
+        results: &mut [Value],
+    ) -> Result<usize, InvokeError> {
+        let name = format!("{}{name}", self.prefix);
+        match self.unit.try_borrow_mut() {
+            Ok(mut unit) => unit.invoke(world, &name, args, results),
+            Err(_) => Err(world.fault("the unit is called while it is running".into()).into()),
+        }
+    }
+
+    fn global(&self, name: &str) -> Option<Value> {
+        self.unit.try_borrow().ok()?.global(&format!("{}{name}", self.prefix))
+    }
 }
 
 /// An instance that others may call while nobody else does.
@@ -141,6 +120,7 @@ type Shared = Rc<RefCell<Box<dyn Slot>>>;
 /// All instances of one test file, and the memory of `spectest`.
 pub struct World {
     slots: RefCell<BTreeMap<u32, Shared>>,
+    units: RefCell<BTreeMap<u32, Shared>>,
     spectest: RefCell<IsolatedMemory>,
     /// The first thing that went wrong in linking during a command. A method of a host cannot
     /// always report it: a global's getter returns a plain value.
@@ -151,6 +131,7 @@ impl World {
     fn new() -> WasmResult<Rc<Self>> {
         Ok(Rc::new(Self {
             slots: RefCell::default(),
+            units: RefCell::default(),
             spectest: RefCell::new(IsolatedMemory::new(1, 2)?),
             fault: RefCell::default(),
         }))
@@ -167,109 +148,17 @@ impl World {
         found.ok_or_else(|| self.fault(format!("there is no instance in slot {slot}")))
     }
 
-    /// Runs `body` with the memory that `lender` owns.
-    pub fn lend<R>(
-        &self,
-        lender: Lender,
-        body: impl FnOnce(&mut IsolatedMemory) -> R,
-    ) -> WasmResult<R> {
-        let busy =
-            || self.fault(format!("the memory of {lender:?} is in use further up the stack"));
-        match lender {
-            Lender::Spectest => Ok(body(&mut *self.spectest.try_borrow_mut().map_err(|_| busy())?)),
-            Lender::Slot(slot) => {
-                let cell = self.slot(slot)?;
-                let mut owner = cell.try_borrow_mut().map_err(|_| busy())?;
-                match owner.memory() {
-                    Some(memory) => Ok(body(memory)),
-                    None => Err(self.fault(format!("slot {slot} has no memory to lend"))),
-                }
-            }
+    /// Runs `body` with the memory of `spectest`.
+    pub fn lend<R>(&self, body: impl FnOnce(&mut IsolatedMemory) -> R) -> WasmResult<R> {
+        match self.spectest.try_borrow_mut() {
+            Ok(mut memory) => Ok(body(&mut memory)),
+            Err(_) => Err(self.fault("the memory of spectest is in use".into())),
         }
-    }
-
-    /// A call from one instance into another.
-    pub fn call<const N: usize>(
-        &self,
-        slot: u32,
-        name: &str,
-        args: &[Value],
-    ) -> WasmResult<[Value; N]> {
-        let cell = self.slot(slot)?;
-        let mut callee = cell
-            .try_borrow_mut()
-            .map_err(|_| self.fault(format!("slot {slot} is called while it is running")))?;
-        let mut results = [Value::I32(0); N];
-        match callee.invoke(self, name, args, &mut results) {
-            Ok(count) if count == N => Ok(results),
-            Ok(count) => Err(self.fault(format!("{name} gave {count} results, not {N}"))),
-            Err(InvokeError::Trap(trap)) => Err(trap),
-            Err(error) => Err(self.fault(format!("{name}: {error}"))),
-        }
-    }
-
-    /// The value of a global that another instance exports.
-    pub fn global(&self, slot: u32, name: &str) -> Value {
-        let value = self.slot(slot).ok().and_then(|cell| {
-            let owner = cell.try_borrow().ok()?;
-            owner.global(name)
-        });
-        value.unwrap_or_else(|| {
-            self.fault(format!("slot {slot} does not give its global {name}"));
-            Value::I32(0)
-        })
-    }
-
-    /// Sets a global that another instance exports.
-    pub fn set_global(&self, slot: u32, name: &str, value: Value) {
-        let done = self.slot(slot).ok().and_then(|cell| {
-            let mut owner = cell.try_borrow_mut().ok()?;
-            Some(owner.set_global(name, value))
-        });
-        if done != Some(true) {
-            self.fault(format!("slot {slot} does not take a value for its global {name}"));
-        }
-    }
-
-    /// `value` as the type that the caller knows it has.
-    pub fn take<T: Wasm>(&self, value: Value) -> T {
-        T::from_value(value).unwrap_or_else(|| {
-            self.fault(format!("a link passed {} for another type", token(value)));
-            T::default()
-        })
     }
 }
 
-/// The host of every instance: it grants `spectest` and the exports of other instances.
-#[derive(Clone)]
-pub struct Host {
-    /// The instances that it links to.
-    pub world: Rc<World>,
-}
-
-/// A Rust type that stands for a WebAssembly value type.
-pub trait Wasm: Sized + Default {
-    /// The value, if it is of this type.
-    fn from_value(value: Value) -> Option<Self>;
-}
-
-macro_rules! wasm_types {
-    ($($variant:ident $ty:ty),*) => {$(
-        impl Wasm for $ty {
-            fn from_value(value: Value) -> Option<Self> {
-                match value {
-                    Value::$variant(value) => Some(value),
-                    _ => None,
-                }
-            }
-        }
-    )*};
-}
-
-wasm_types!(
-    I32 i32, I64 i64, F32 f32, F64 f64,
-    FuncRef Option<FuncRef>, ExternRef Option<ExternRef>
-);
+/// The host of every instance: it grants `spectest`.
+pub struct Host;
 
 /// A value in the commands and answers: its type, a colon, and its bits.
 pub fn token(value: Value) -> String {
@@ -341,6 +230,7 @@ fn obey(world: &Rc<World>, instantiate: Instantiate, line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let answer = match words.as_slice() {
         ["new", slot, module] => new(world, instantiate, slot, module),
+        ["join", slot, unit] => join(world, instantiate, slot, unit),
         ["call", slot, name, args @ ..] => call(world, slot, name, args),
         ["get", slot, name] => get(world, slot, name),
         _ => None,
@@ -356,6 +246,31 @@ fn new(world: &Rc<World>, instantiate: Instantiate, slot: &str, module: &str) ->
             "ok".into()
         }
         Err(trap) => trapped(trap),
+    })
+}
+
+fn join(world: &Rc<World>, instantiate: Instantiate, slot: &str, unit: &str) -> Option<String> {
+    let (slot, unit): (u32, u32) = (slot.parse().ok()?, unit.parse().ok()?);
+    let present = world.units.borrow().get(&unit).cloned();
+    let shared = match present {
+        Some(shared) => shared,
+        None => match instantiate(world, unit) {
+            Ok(instance) => Rc::new(RefCell::new(instance)),
+            Err(trap) => return Some(trapped(trap)),
+        },
+    };
+    world.units.borrow_mut().insert(unit, shared.clone());
+    let started =
+        shared.try_borrow_mut().ok()?.invoke(world, &format!("instantiate s{slot}"), &[], &mut []);
+    Some(match started {
+        Ok(_) => {
+            let member: Box<dyn Slot> =
+                Box::new(Member { unit: shared, prefix: format!("s{slot}.") });
+            world.slots.borrow_mut().insert(slot, Rc::new(RefCell::new(member)));
+            "ok".into()
+        }
+        Err(InvokeError::Trap(trap)) => trapped(trap),
+        Err(error) => format!("error {error}"),
     })
 }
 

@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 use herkos::{ConstructorParam, Interface, MethodItem, MethodKind};
 use herkos_runtime::ValType;
 
-use super::driver::Lender;
-use super::link::{Provider, SPECTEST_TABLE};
-use super::plan::{Links, Module};
+use super::link::SPECTEST_TABLE;
+use super::plan::Module;
 
 /// A file of the generated program: its name and text.
 pub type SourceFile = (String, String);
@@ -20,9 +19,7 @@ pub fn program(modules: &[&Module]) -> Vec<SourceFile> {
     ];
     for module in modules {
         files.push((format!("m{}.rs", module.slot), module.source.clone()));
-        if let Some(links) = &module.links {
-            files.push((format!("g{}.rs", module.slot), glue(module, links)));
-        }
+        files.push((format!("g{}.rs", module.slot), glue(module)));
     }
     files
 }
@@ -37,10 +34,8 @@ fn main(modules: &[&Module]) -> String {
     for module in modules {
         let slot = module.slot;
         let _ = writeln!(text, "mod m{slot}; // line {}", module.line);
-        if module.links.is_some() {
-            let _ = writeln!(text, "mod g{slot};");
-            let _ = writeln!(arms, "        {slot} => g{slot}::instantiate(world),");
-        }
+        let _ = writeln!(text, "mod g{slot};");
+        let _ = writeln!(arms, "        {slot} => g{slot}::instantiate(world),");
     }
     let _ = write!(
         text,
@@ -67,29 +62,25 @@ fn main() -> ExitCode {{
 }
 
 /// The file that makes instances of one module.
-fn glue(module: &Module, links: &Links) -> String {
+fn glue(module: &Module) -> String {
     let slot = module.slot;
     let interface = &module.interface;
     let mut text = format!(
         "//! Host of module {slot}, line {}.\n\n#![allow(unused_imports, unused_variables)]\n\n\
          use std::rc::Rc;\n\n\
-         use herkos_runtime::{{ExternRef, FuncRef, IsolatedMemory, Table, Value, WasmResult}};\n\n\
-         use crate::driver::{{Borrower, Exports, Host, Lender, Owner, Slot, Wasm, World}};\n\
+         use herkos_runtime::{{ExternRef, FuncRef, Table, WasmResult}};\n\n\
+         use crate::driver::{{Borrower, Host, Owner, Slot, World}};\n\
          use crate::m{slot} as module;\n\n",
         module.line,
     );
     for item in &interface.traits {
         let _ = writeln!(text, "impl module::{} for Host {{", item.rust_name);
         for method in &item.methods {
-            let key = (item.module.clone(), method.field.clone());
-            // Without a provider there are no links at all.
-            let provider = links.providers.get(&key).copied().unwrap_or(Provider::Spectest);
-            text.push_str(&host_method(method, provider, interface.has_memory()));
+            text.push_str(&host_method(method, interface.has_memory()));
         }
         text.push_str("}\n\n");
     }
-    text.push_str(&exports(interface, links));
-    text.push_str(&instantiate(interface, links));
+    text.push_str(&instantiate(interface));
     text
 }
 
@@ -105,18 +96,6 @@ fn rust_type(ty: ValType) -> &'static str {
     }
 }
 
-/// The variant of `Value` for a value type.
-fn variant(ty: ValType) -> &'static str {
-    match ty {
-        ValType::I32 => "I32",
-        ValType::I64 => "I64",
-        ValType::F32 => "F32",
-        ValType::F64 => "F64",
-        ValType::FuncRef => "FuncRef",
-        ValType::ExternRef => "ExternRef",
-    }
-}
-
 /// `items` as Rust writes one result: nothing, itself, or a tuple.
 fn tuple(items: &[String]) -> String {
     match items {
@@ -125,33 +104,31 @@ fn tuple(items: &[String]) -> String {
     }
 }
 
-fn host_method(method: &MethodItem, provider: Provider, has_memory: bool) -> String {
+/// A function or a global of `spectest`: its functions print, and nothing checks what.
+fn host_method(method: &MethodItem, has_memory: bool) -> String {
     let name = &method.rust_name;
-    let field = &method.field;
+    let types: Vec<String> = method.results.iter().map(|ty| rust_type(*ty).to_owned()).collect();
     match method.kind {
-        MethodKind::Func => host_function(method, provider, has_memory),
+        MethodKind::Func => {
+            let mut params = String::from("&mut self");
+            if has_memory {
+                params.push_str(", memory: &mut module::Memory");
+            }
+            for (index, ty) in method.params.iter().enumerate() {
+                let _ = write!(params, ", p{index}: {}", rust_type(*ty));
+            }
+            format!(
+                "    fn {name}({params}) -> WasmResult<{}> {{\n        Ok(())\n    }}\n",
+                tuple(&types)
+            )
+        }
         MethodKind::GlobalGet => {
             let ty = method.results.first().copied().unwrap_or(ValType::I32);
-            let value = match provider {
-                Provider::Spectest => spectest_global(ty).to_owned(),
-                Provider::Slot(slot) => {
-                    format!("self.world.take(self.world.global({slot}, {field:?}))")
-                }
-            };
+            let value = spectest_global(ty);
             format!("    fn {name}(&self) -> {} {{\n        {value}\n    }}\n", rust_type(ty))
         }
-        MethodKind::GlobalSet => {
-            let ty = method.params.first().copied().unwrap_or(ValType::I32);
-            let body = match provider {
-                // The globals of `spectest` are immutable.
-                Provider::Spectest => String::new(),
-                Provider::Slot(slot) => {
-                    let value = format!("Value::{}(value)", variant(ty));
-                    format!("        self.world.set_global({slot}, {field:?}, {value});\n")
-                }
-            };
-            format!("    fn {name}(&mut self, value: {}) {{\n{body}    }}\n", rust_type(ty))
-        }
+        // The globals of `spectest` are immutable.
+        MethodKind::GlobalSet => String::new(),
     }
 }
 
@@ -164,84 +141,12 @@ fn spectest_global(ty: ValType) -> &'static str {
     }
 }
 
-fn host_function(method: &MethodItem, provider: Provider, has_memory: bool) -> String {
-    let mut params = String::from("&mut self");
-    if has_memory {
-        params.push_str(", memory: &mut module::Memory");
-    }
-    let mut args = Vec::new();
-    for (index, ty) in method.params.iter().enumerate() {
-        let _ = write!(params, ", p{index}: {}", rust_type(*ty));
-        args.push(format!("Value::{}(p{index})", variant(*ty)));
-    }
-    let types: Vec<String> = method.results.iter().map(|ty| rust_type(*ty).to_owned()).collect();
-    let body = match provider {
-        // The functions of `spectest` print; nothing checks what.
-        Provider::Spectest => "        Ok(())\n".to_owned(),
-        Provider::Slot(slot) => {
-            let count = types.len();
-            let names: Vec<String> = (0..count).map(|index| format!("r{index}")).collect();
-            let taken: Vec<String> =
-                names.iter().map(|name| format!("self.world.take({name})")).collect();
-            format!(
-                "        let [{}] = self.world.call::<{count}>({slot}, {:?}, &[{}])?;\n        Ok({})\n",
-                names.join(", "),
-                method.field,
-                args.join(", "),
-                tuple(&taken),
-            )
-        }
-    };
-    let name = &method.rust_name;
-    format!("    fn {name}({params}) -> WasmResult<{}> {{\n{body}    }}\n", tuple(&types))
-}
-
-/// How the instance's type is written.
-fn instance_type(interface: &Interface) -> &'static str {
-    let host = |param: &ConstructorParam| matches!(param, ConstructorParam::Host);
-    if interface.constructor.iter().any(host) {
-        "module::Instance<Host>"
-    } else {
-        "module::Instance"
-    }
-}
-
-/// What other instances need beyond the by-name interface.
-fn exports(interface: &Interface, links: &Links) -> String {
-    let mut body = String::new();
-    if links.lends {
-        body.push_str(
-            "    fn own_memory(&mut self) -> Option<&mut IsolatedMemory> {\n        \
-             Some(self.memory_mut())\n    }\n",
-        );
-    }
-    let exported = interface.exports.iter().filter(|export| links.settable.contains(&export.name));
-    let arms: String = exported
-        .map(|export| {
-            let name = export.rust_name.trim_start_matches("r#");
-            format!(
-                "            {:?} => Wasm::from_value(value).map(|value| self.set_{name}(value)),\n",
-                export.name
-            )
-        })
-        .collect();
-    if !arms.is_empty() {
-        let _ = write!(
-            body,
-            "    fn set_global(&mut self, name: &str, value: Value) -> bool {{\n        \
-             let set = match name {{\n{arms}            _ => None,\n        }};\n        \
-             set.is_some()\n    }}\n"
-        );
-    }
-    format!("impl Exports for {} {{\n{body}}}\n\n", instance_type(interface))
-}
-
-fn instantiate(interface: &Interface, links: &Links) -> String {
+fn instantiate(interface: &Interface) -> String {
     let mut tables = String::new();
     let mut args = Vec::new();
     for (index, param) in interface.constructor.iter().enumerate() {
         match param {
-            ConstructorParam::Host => args.push("Host { world: Rc::clone(world) }".to_owned()),
+            ConstructorParam::Host => args.push("Host".to_owned()),
             ConstructorParam::Memory { .. } => args.push("memory".to_owned()),
             // Only with storage that the host lends, which the runner does not ask for.
             ConstructorParam::MemoryBuffer { .. } | ConstructorParam::TableBuffer { .. } => {}
@@ -254,19 +159,13 @@ fn instantiate(interface: &Interface, links: &Links) -> String {
         }
     }
     let new = format!("module::Instance::new({})", args.join(", "));
-    let body = match links.lender {
-        None => format!("    Ok(Box::new(Owner({new}?)))\n"),
-        Some(lender) => {
-            let lender = match lender {
-                Lender::Spectest => "Lender::Spectest".to_owned(),
-                Lender::Slot(slot) => format!("Lender::Slot({slot})"),
-            };
-            format!(
-                "    let lender = {lender};\n    \
-                 let instance = world.lend(lender, |memory| {new})??;\n    \
-                 Ok(Box::new(Borrower {{ instance, lender }}))\n"
-            )
-        }
+    let lent = |param: &ConstructorParam| matches!(param, ConstructorParam::Memory { .. });
+    let body = if interface.constructor.iter().any(lent) {
+        format!(
+            "    let instance = world.lend(|memory| {new})??;\n    Ok(Box::new(Borrower(instance)))\n"
+        )
+    } else {
+        format!("    Ok(Box::new(Owner({new}?)))\n")
     };
     format!(
         "/// Makes an instance.\n\

@@ -64,15 +64,6 @@ impl Extern {
             (import, given) => import == given,
         }
     }
-
-    /// Whether values of this type hold function references, whose meaning ends with the module.
-    fn holds_functions(&self) -> bool {
-        match self {
-            Self::Func(params, results) => params.iter().chain(results).any(is_func),
-            Self::Global(ty, _) => is_func(ty),
-            Self::Table(..) | Self::Memory(_) => false,
-        }
-    }
 }
 
 impl From<&ExportKind> for Extern {
@@ -88,10 +79,6 @@ impl From<&ExportKind> for Extern {
             ExportKind::Global { ty, mutable } => Self::Global(*ty, *mutable),
         }
     }
-}
-
-fn is_func(ty: &ValType) -> bool {
-    *ty == ValType::FuncRef
 }
 
 /// The outside of a module.
@@ -289,6 +276,11 @@ impl Registry {
         self.names.insert(name.to_owned(), (slot, shape));
     }
 
+    /// The slot that each name stands for.
+    pub fn slots(&self) -> HashMap<String, usize> {
+        self.names.iter().map(|(name, (slot, _))| (name.clone(), *slot)).collect()
+    }
+
     /// Finds the provider of an import.
     pub fn resolve(&self, import: &Import, check: LimitCheck) -> Result<Provider, LinkError> {
         let (provider, ty) = if let Some((slot, shape)) = self.names.get(&import.module) {
@@ -306,24 +298,6 @@ impl Registry {
     /// Why the first import that cannot be linked cannot be.
     pub fn link_error(&self, imports: &[Import]) -> Option<LinkError> {
         imports.iter().find_map(|import| self.resolve(import, LimitCheck::Declared).err())
-    }
-}
-
-/// Why this runner's host cannot pass `import` from one instance to another, if it cannot.
-///
-/// A host of herkos links functions, globals and memories. A table is owned by one module, which
-/// takes an imported one by value; and a function reference is a number within one module.
-pub fn not_linked(import: &Import, provider: Provider) -> Option<String> {
-    if provider == Provider::Spectest {
-        return None;
-    }
-    let item = format!("{:?} {:?}", import.module, import.field);
-    if matches!(import.ty, Extern::Table(..)) {
-        Some(format!("it shares the table {item} with another module"))
-    } else if import.ty.holds_functions() {
-        Some(format!("it shares function references with another module through {item}"))
-    } else {
-        None
     }
 }
 

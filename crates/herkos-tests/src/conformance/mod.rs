@@ -13,8 +13,8 @@ pub mod plan;
 pub mod process;
 pub mod report;
 pub mod script;
-pub mod skips;
 pub mod suite;
+pub mod unite;
 pub mod value;
 
 mod check;

@@ -12,6 +12,4 @@ pub enum Outcome {
     Broken(String),
     /// The process died or hung.
     Died(String),
-    /// It needs an instance that this runner's host cannot link.
-    Unlinked(String),
 }

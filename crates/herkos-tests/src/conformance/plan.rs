@@ -3,26 +3,28 @@
 //! Everything that can be decided without running code is decided here: whether herkos accepts a
 //! module, whether its imports can be linked, which instance a directive means.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use herkos::{Config, Error, Interface, Output};
 use herkos_runtime::{TrapKind, Value};
 
-use super::driver::{Lender, token};
-use super::link::{
-    Extern, LimitCheck, LinkError, Provider, Registry, Shape, misdescribed, not_linked,
-};
+use super::driver::token;
+use super::link::{LimitCheck, LinkError, Provider, Registry, Shape, misdescribed};
 use super::outcome::Outcome;
 use super::script::{Action, Directive, Input, Kind};
+use super::unite::{self, Part, components};
 use super::value::Expected;
 
 /// A file's modules and what to do with them.
 pub struct Plan {
-    /// The modules that herkos accepted.
+    /// The modules that herkos accepted. Those that import from each other are one, a unit, with the
+    /// slot of the first of them.
     pub modules: Vec<Module>,
     /// One step for every directive.
     pub steps: Vec<Step>,
+    /// For each slot that is part of a unit, the unit's.
+    pub units: HashMap<usize, usize>,
 }
 
 /// A module that herkos accepted. Its slot is its number in the generated program.
@@ -35,21 +37,6 @@ pub struct Module {
     pub source: String,
     /// What herkos says about it.
     pub interface: Interface,
-    /// How to instantiate it; `None` if it cannot be linked.
-    pub links: Option<Links>,
-}
-
-/// What an instance needs from others, and others from it.
-#[derive(Default)]
-pub struct Links {
-    /// Who provides an import, by module and field.
-    pub providers: HashMap<(String, String), Provider>,
-    /// Who lends the memory, if it is imported.
-    pub lender: Option<Lender>,
-    /// Whether others import its own memory.
-    pub lends: bool,
-    /// Its mutable globals that others import.
-    pub settable: BTreeSet<String>,
 }
 
 /// What to do for a directive.
@@ -57,17 +44,12 @@ pub struct Links {
 pub enum Step {
     /// Nothing: it is decided.
     Decided(Outcome),
-    /// The module in this slot has no instance, but it has to compile.
-    CompileOnly {
-        /// The slot.
-        slot: usize,
-        /// What becomes of the directive if it does.
-        outcome: Outcome,
-    },
     /// Make an instance of the module in this slot.
     Instantiate {
         /// The slot.
         slot: usize,
+        /// The unit that it is part of.
+        unit: Option<usize>,
         /// The trap that must end it, if any.
         trap: Option<TrapKind>,
     },
@@ -96,8 +78,20 @@ pub enum Expect {
 /// Plans a whole script.
 pub fn plan(script: &[Directive], config: &Config) -> Plan {
     let mut planner = Planner { config: config.clone(), ..Planner::default() };
-    let steps = script.iter().map(|directive| planner.step(directive)).collect();
-    Plan { modules: planner.modules, steps }
+    let mut steps: Vec<Step> = script.iter().map(|directive| planner.step(directive)).collect();
+    let (units, failed) = planner.unite();
+    for step in &mut steps {
+        match step {
+            Step::Instantiate { slot, .. } | Step::Act { slot, .. }
+                if failed.contains_key(slot) =>
+            {
+                *step = Step::Decided(Outcome::Broken(failed[slot].clone()));
+            }
+            Step::Instantiate { slot, unit, .. } => *unit = units.get(slot).copied(),
+            Step::Act { .. } | Step::Decided(_) => {}
+        }
+    }
+    Plan { modules: planner.modules, steps, units }
 }
 
 /// What herkos says to a module.
@@ -137,42 +131,15 @@ fn accept(input: &Input, config: &Config) -> Result<(Output, Shape), String> {
 struct Slot {
     line: usize,
     /// Why there is no instance, if there is none.
-    missing: Option<Missing>,
+    missing: Option<String>,
     shape: Option<Shape>,
-    lender: Option<Lender>,
-}
-
-/// Why a module has no instance.
-#[derive(Clone)]
-enum Missing {
-    /// It was rejected.
-    Rejected(String),
-    /// The runner's host cannot link it.
-    Unlinked(String),
-}
-
-impl Missing {
-    /// The same, for another module or directive that depends on it, which `why` says.
-    fn because(&self, why: String) -> Self {
-        match self {
-            Self::Rejected(_) => Self::Rejected(why),
-            Self::Unlinked(_) => Self::Unlinked(why),
-        }
-    }
-
-    /// What becomes of a directive for this reason.
-    fn outcome(self) -> Outcome {
-        match self {
-            Self::Rejected(text) => Outcome::Broken(text),
-            Self::Unlinked(text) => Outcome::Unlinked(text),
-        }
-    }
 }
 
 #[derive(Default)]
 struct Planner {
     config: Config,
     modules: Vec<Module>,
+    parts: BTreeMap<usize, Part>,
     slots: Vec<Slot>,
     names: HashMap<String, usize>,
     last: Option<usize>,
@@ -211,92 +178,66 @@ impl Planner {
     /// A module to instantiate: `trap` is how that must end, if not well.
     fn module(&mut self, line: usize, input: &Input, trap: Option<TrapKind>) -> Step {
         let slot = self.slots.len();
-        let mut entry = Slot { line, missing: None, shape: None, lender: None };
-        let (output, shape) = match accept(input, &self.config) {
-            Ok(accepted) => accepted,
-            Err(text) => {
-                entry.missing = Some(Missing::Rejected(text.clone()));
+        let mut entry = Slot { line, missing: None, shape: None };
+        let linked = accept(input, &self.config).and_then(|(output, shape)| {
+            self.find_providers(entry.shape.insert(shape))?;
+            let part = Part::new(input.bytes(), &self.registry.slots());
+            Ok((output, part.map_err(|error| format!("{error:#}"))?))
+        });
+        match linked {
+            Ok((Output { source, interface, .. }, part)) => {
                 self.slots.push(entry);
-                return Step::Decided(Outcome::Broken(text));
+                self.parts.insert(slot, part);
+                self.modules.push(Module { slot, line, source, interface });
+                Step::Instantiate { slot, unit: None, trap }
             }
-        };
-        let links = self.link(entry.shape.insert(shape));
-        let (links, step) = match links {
-            Ok(links) => {
-                entry.lender = links.lender;
-                (Some(links), Step::Instantiate { slot, trap })
+            Err(text) => {
+                entry.missing = Some(text.clone());
+                self.slots.push(entry);
+                Step::Decided(Outcome::Broken(text))
             }
-            Err(missing) => {
-                entry.missing = Some(missing.clone());
-                (None, Step::CompileOnly { slot, outcome: missing.outcome() })
-            }
-        };
-        self.slots.push(entry);
-        let Output { source, interface, .. } = output;
-        self.modules.push(Module { slot, line, source, interface, links });
-        step
+        }
     }
 
-    /// Finds the providers of a module's imports, and tells them what they have to provide.
-    fn link(&mut self, shape: &Shape) -> Result<Links, Missing> {
-        let mut links = Links::default();
+    /// Every import must have a provider.
+    fn find_providers(&self, shape: &Shape) -> Result<(), String> {
         for import in &shape.imports {
             let item = format!("{:?} {:?}", import.module, import.field);
             let provider = self
                 .registry
                 .resolve(import, LimitCheck::None)
-                .map_err(|error| Missing::Rejected(format!("{}: {item}", error.message())))?;
+                .map_err(|error| format!("{}: {item}", error.message()))?;
             if let Provider::Slot(slot) = provider
-                && let Some(Slot { line, missing: Some(missing), .. }) = self.slots.get(slot)
+                && let Some(Slot { line, missing: Some(_), .. }) = self.slots.get(slot)
             {
-                let why = format!("it imports {item} from line {line}, which has no instance");
-                return Err(missing.because(why));
-            }
-            if let Some(why) = not_linked(import, provider) {
-                return Err(Missing::Unlinked(why));
-            }
-            if let Extern::Memory(_) = import.ty {
-                links.lender = Some(self.lender(provider, &import.field));
-            }
-            let key = (import.module.clone(), import.field.clone());
-            links.providers.insert(key, provider);
-        }
-        self.tell_providers(shape, &links);
-        Ok(links)
-    }
-
-    /// The owner of the memory that `provider` exports, which may itself have imported it.
-    fn lender(&self, provider: Provider, field: &str) -> Lender {
-        let Provider::Slot(slot) = provider else {
-            return Lender::Spectest;
-        };
-        let own = Lender::Slot(u32::try_from(slot).unwrap_or(u32::MAX));
-        let passed_on = |entry: &Slot| {
-            entry.shape.as_ref().and_then(|shape| shape.exports.get(field)?.import)?;
-            entry.lender
-        };
-        self.slots.get(slot).and_then(passed_on).unwrap_or(own)
-    }
-
-    fn tell_providers(&mut self, shape: &Shape, links: &Links) {
-        if let Some(Lender::Slot(owner)) = links.lender
-            && let Some(owner) = self.links_of(owner as usize)
-        {
-            owner.lends = true;
-        }
-        for import in &shape.imports {
-            let key = (import.module.clone(), import.field.clone());
-            if let (Extern::Global(_, true), Some(Provider::Slot(slot))) =
-                (&import.ty, links.providers.get(&key))
-                && let Some(owner) = self.links_of(*slot)
-            {
-                owner.settable.insert(import.field.clone());
+                return Err(format!("it imports {item} from line {line}, which has no instance"));
             }
         }
+        Ok(())
     }
 
-    fn links_of(&mut self, slot: usize) -> Option<&mut Links> {
-        self.modules.iter_mut().find(|module| module.slot == slot)?.links.as_mut()
+    /// Links the modules that import from each other. The units of slots, and why others have none.
+    fn unite(&mut self) -> (HashMap<usize, usize>, HashMap<usize, String>) {
+        let (mut units, mut failed) = (HashMap::new(), HashMap::new());
+        // One by one, as the script has them.
+        let config = self.config.clone().instantiate_separately(true);
+        for slots in components(&self.parts) {
+            let parts = slots.iter().filter_map(|slot| Some((*slot, self.parts.get(slot)?)));
+            let first = self.modules.iter_mut().find(|module| module.slot == slots[0]);
+            match (unite::link(&config, &parts.collect()), first) {
+                (Ok(Output { source, interface, .. }), Some(first)) => {
+                    (first.source, first.interface) = (source, interface);
+                    units.extend(slots.iter().map(|slot| (*slot, slots[0])));
+                }
+                (Err(error), _) => {
+                    failed.extend(slots.iter().map(|slot| (*slot, error.to_string())));
+                }
+                (Ok(_), None) => {}
+            }
+            let is_united = |slot: usize| slots[1..].contains(&slot);
+            self.modules.retain(|module| !is_united(module.slot));
+        }
+        (units, failed)
     }
 
     /// The slot that a directive means by a name, or by none.
@@ -314,8 +255,7 @@ impl Planner {
         let Some(Slot { line, missing: Some(missing), .. }) = self.slots.get(slot) else {
             return Ok(slot);
         };
-        let (Missing::Rejected(text) | Missing::Unlinked(text)) = missing;
-        Err(missing.because(format!("the module of line {line} has no instance: {text}")).outcome())
+        Err(Outcome::Broken(format!("the module of line {line} has no instance: {missing}")))
     }
 
     /// A module without an instance is registered too: what imports from it must be told apart
@@ -344,10 +284,33 @@ impl Planner {
             Err(text) => return Outcome::Broken(text),
         };
         let found = self.registry.link_error(&shape.imports).map(LinkError::message);
-        if found == Some(text) {
-            Outcome::Passed
-        } else {
-            Outcome::Mismatch(format!("expected {text:?}, got {:?}", found.unwrap_or("linked")))
+        if found != Some(text) {
+            let found = found.unwrap_or("linked");
+            return Outcome::Mismatch(format!("expected {text:?}, got {found:?}"));
+        }
+        match self.links(input) {
+            Ok(true) => Outcome::Mismatch(format!("expected {text:?}, herkos links it")),
+            Ok(false) => Outcome::Passed,
+            Err(error) => Outcome::Broken(format!("{error:#}")),
+        }
+    }
+
+    /// Whether herkos links a module with those that it names, and leaves no import.
+    fn links(&self, input: &Input) -> anyhow::Result<bool> {
+        let part = Part::new(input.bytes(), &self.registry.slots())?;
+        let mut parts = BTreeMap::from([(self.slots.len(), &part)]);
+        let mut pending = part.imports_from.clone();
+        while let Some(slot) = pending.pop() {
+            if let Some(part) = self.parts.get(&slot)
+                && parts.insert(slot, part).is_none()
+            {
+                pending.extend(&part.imports_from);
+            }
+        }
+        match unite::link(&self.config, &parts) {
+            Ok(output) => Ok(output.interface.imports.is_empty()),
+            Err(Error::Link { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 }

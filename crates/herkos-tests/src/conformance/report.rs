@@ -1,12 +1,10 @@
 //! What a run found: counts, failures, and the table that shows them.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::AddAssign;
 
 use super::outcome::Outcome;
 use super::script::Directive;
-use super::skips::{self, Reason, SKIPS};
 use super::suite::Suite;
 
 /// How many directives ended in each way.
@@ -16,14 +14,12 @@ pub struct Tally {
     pub passed: usize,
     /// Otherwise.
     pub failed: usize,
-    /// With a reason.
-    pub skipped: usize,
 }
 
 impl Tally {
     /// All of them.
     pub fn total(self) -> usize {
-        self.passed + self.failed + self.skipped
+        self.passed + self.failed
     }
 }
 
@@ -31,7 +27,6 @@ impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
-        self.skipped += other.skipped;
     }
 }
 
@@ -78,8 +73,6 @@ pub struct FileReport {
     pub name: String,
     /// How its directives ended.
     pub counts: Counts,
-    /// Skips by reason.
-    pub skips: BTreeMap<Reason, Counts>,
     /// In order.
     pub failures: Vec<Failure>,
 }
@@ -87,17 +80,11 @@ pub struct FileReport {
 impl FileReport {
     /// Judges what came of a script as a file of `suite`.
     pub fn new(suite: Suite, name: &str, script: &[Directive], outcomes: &[Outcome]) -> Self {
-        let mut report = Self {
-            suite,
-            name: name.to_owned(),
-            counts: Counts::default(),
-            skips: BTreeMap::new(),
-            failures: Vec::new(),
-        };
+        let mut report =
+            Self { suite, name: name.to_owned(), counts: Counts::default(), failures: Vec::new() };
         for (directive, outcome) in script.iter().zip(outcomes) {
             report.judge(directive, outcome);
         }
-        report.check_skips(script);
         report
     }
 
@@ -114,44 +101,19 @@ impl FileReport {
     }
 
     fn judge(&mut self, directive: &Directive, outcome: &Outcome) {
-        let reason = skips::reason(self.suite, &self.name, directive.line);
-        let assertion = directive.kind.is_assertion();
         let mut one = Tally::default();
-        match (reason, failure(outcome)) {
-            (None, None) => one.passed = 1,
-            (Some(reason), _) if reason.excuses(outcome) => {
-                one.skipped = 1;
-                *self.skips.entry(reason).or_default() += counts(assertion, one);
-            }
-            (reason, text) => {
+        match failure(outcome) {
+            None => one.passed = 1,
+            Some(text) => {
                 one.failed = 1;
-                let text = match (reason, text) {
-                    (Some(reason), None) => format!(
-                        "it passes, but is skipped ({}): remove the line from skips.rs",
-                        reason.name()
-                    ),
-                    (_, text) => text.unwrap_or_default().to_owned(),
-                };
-                let directive_text = directive.kind.describe();
                 self.failures.push(Failure {
                     line: directive.line,
-                    directive: directive_text,
-                    text,
+                    directive: directive.kind.describe(),
+                    text: text.to_owned(),
                 });
             }
         }
-        self.counts += counts(assertion, one);
-    }
-
-    /// Every line of the skip list must be the line of a directive.
-    fn check_skips(&mut self, script: &[Directive]) {
-        let here =
-            SKIPS.iter().filter(|skips| skips.suite == self.suite && skips.file == self.name);
-        let lines = here.flat_map(|skips| skips.lines.iter().copied());
-        let known = |line: &usize| script.iter().any(|directive| directive.line == *line);
-        for line in lines.filter(|line| !known(line)).collect::<Vec<_>>() {
-            self.fail(line, "skips.rs".into(), "no directive starts at this line".into());
-        }
+        self.counts += counts(directive.kind.is_assertion(), one);
     }
 }
 
@@ -168,10 +130,7 @@ fn counts(assertion: bool, tally: Tally) -> Counts {
 fn failure(outcome: &Outcome) -> Option<&str> {
     match outcome {
         Outcome::Passed => None,
-        Outcome::Mismatch(text)
-        | Outcome::Broken(text)
-        | Outcome::Died(text)
-        | Outcome::Unlinked(text) => Some(text),
+        Outcome::Mismatch(text) | Outcome::Broken(text) | Outcome::Died(text) => Some(text),
     }
 }
 
@@ -209,8 +168,8 @@ impl Report {
     /// The table by file, then the totals.
     pub fn table(&self) -> String {
         let mut text = format!(
-            "{:<34}{:>11}{:>9}{:>8}{:>9}   {}\n",
-            "file", "assertions", "passed", "failed", "skipped", "modules and actions"
+            "{:<34}{:>11}{:>9}{:>8}   {}\n",
+            "file", "assertions", "passed", "failed", "modules and actions"
         );
         for suite in Suite::ALL {
             let files: Vec<_> = self.suite(suite).collect();
@@ -240,16 +199,16 @@ impl Report {
 }
 
 fn row(text: &mut String, name: &str, counts: Counts) {
-    let Tally { passed, failed, skipped } = counts.assertions;
+    let Tally { passed, failed } = counts.assertions;
     let total = counts.assertions.total();
-    let _ = write!(text, "{name:<34}{total:>11}{passed:>9}{failed:>8}{skipped:>9}   ");
-    let Tally { passed, failed, skipped } = counts.others;
-    let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
+    let _ = write!(text, "{name:<34}{total:>11}{passed:>9}{failed:>8}   ");
+    let Tally { passed, failed } = counts.others;
+    let _ = writeln!(text, "{passed} passed, {failed} failed");
 }
 
 fn sentence(what: &str, tally: Tally) -> String {
-    let Tally { passed, failed, skipped } = tally;
-    format!("{passed} passed, {failed} failed, {skipped} skipped ({what})")
+    let Tally { passed, failed } = tally;
+    format!("{passed} passed, {failed} failed ({what})")
 }
 
 #[cfg(test)]
@@ -266,27 +225,11 @@ mod tests {
     }
 
     #[test]
-    fn a_skip_needs_its_line_and_its_reason() {
-        const LISTED: usize = 366;
-        let unlinked = || Outcome::Unlinked("a".into());
-        assert_eq!(judged(LISTED, unlinked()).0.skipped, 1);
-        assert_eq!(judged(LISTED, Outcome::Mismatch("a".into())).0.skipped, 1);
-        assert_eq!(judged(LISTED, Outcome::Broken("a".into())).0.failed, 1);
-        assert_eq!(judged(LISTED, Outcome::Died("a".into())).0.failed, 1);
-        assert_eq!(judged(1, unlinked()).0.failed, 1);
-        assert_eq!(judged(1, Outcome::Passed).0.passed, 1);
-    }
-
-    #[test]
-    fn a_skip_that_passes_fails() {
-        let (tally, text) = judged(366, Outcome::Passed);
-        assert_eq!(tally.failed, 1);
-        assert!(text.is_some_and(|text| text.contains("remove the line")));
-    }
-
-    #[test]
-    fn a_skip_of_a_line_without_a_directive_fails() {
-        let report = FileReport::new(Suite::V1, "elem.wast", &[], &[]);
-        assert!(report.counts.failed() > 0);
+    fn what_does_not_pass_fails() {
+        assert_eq!(judged(1, Outcome::Passed), (Tally { passed: 1, failed: 0 }, None));
+        for outcome in [Outcome::Mismatch, Outcome::Broken, Outcome::Died] {
+            let (tally, text) = judged(1, outcome("a".into()));
+            assert_eq!((tally.passed, tally.failed, text.as_deref()), (0, 1, Some("a")));
+        }
     }
 }

@@ -8,7 +8,7 @@ use wast::core::{AbstractHeapType, HeapType, NanPattern, WastArgCore, WastRetCor
 use wast::{WastArg, WastRet};
 
 /// Every kind of trap that a generated program can report.
-pub const TRAP_KINDS: [TrapKind; 12] = [
+pub const TRAP_KINDS: [TrapKind; 13] = [
     TrapKind::Unreachable,
     TrapKind::MemoryOutOfBounds,
     TrapKind::TableOutOfBounds,
@@ -21,6 +21,7 @@ pub const TRAP_KINDS: [TrapKind; 12] = [
     TrapKind::StackExhausted,
     TrapKind::AllocationFailed,
     TrapKind::Host,
+    TrapKind::IncompatibleImport,
 ];
 
 /// The kind that the testsuite's text names.

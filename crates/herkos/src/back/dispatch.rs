@@ -20,7 +20,7 @@ impl Backend<'_> {
         let _ = write!(
             out,
             "/// `call_indirect` of {}\nfn {}{}({}) -> WasmResult<{}> {{\n",
-            super::signature(signature),
+            signature,
             self.names.indirect(sig),
             self.bounds(needs),
             params.join(", "),

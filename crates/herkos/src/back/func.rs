@@ -283,7 +283,7 @@ impl<'a> FuncWriter<'a> {
         };
         let ident = match self.part {
             None => {
-                let signature = super::signature(module.sig(self.index));
+                let signature = module.sig(self.index);
                 let _ = writeln!(out, "/// func {}{name}: {signature}", self.index.0);
                 backend.names.func(self.index)
             }

@@ -107,6 +107,9 @@ impl Backend<'_> {
         imports
             .filter_map(|(import, names)| {
                 let names = names.as_ref().filter(|names| names.trait_index == trait_index)?;
+                if names.is_again {
+                    return None;
+                }
                 let (sig, global) = match import.ty {
                     ImportType::Func(sig) => (Some(&self.module.sigs[sig.index()]), None),
                     ImportType::Global(global) => {

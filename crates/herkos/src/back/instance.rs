@@ -2,7 +2,7 @@
 
 use super::func::Context;
 use super::names::in_comment;
-use super::{Backend, rust_type, signature, tuple_type};
+use super::{Backend, rust_type, tuple_type};
 use crate::config::MemoryStorage;
 use crate::memory::MemoryPlan;
 use crate::pass::effects::MemoryUse;
@@ -72,6 +72,7 @@ impl Backend<'_> {
     pub(super) fn instance(&self, out: &mut String) {
         self.memory_alias(out);
         self.traits(out);
+        self.wasi(out);
         self.structs(out);
         let (impl_generics, generics) =
             (self.instance_generics(true), self.instance_generics(false));
@@ -136,7 +137,9 @@ impl Backend<'_> {
     fn traits(&self, out: &mut String) {
         let mut imports = vec![Vec::new(); self.names.traits.len()];
         for (import, names) in self.module.imports.iter().zip(&self.names.imports) {
-            if let Some(names) = names {
+            if let Some(names) = names
+                && !names.is_again
+            {
                 imports[names.trait_index].push((import, names));
             }
         }
@@ -156,7 +159,7 @@ impl Backend<'_> {
                             out,
                             "    /// {}: {}\n    fn {}({}) -> WasmResult<{}>;",
                             in_comment(import.name),
-                            signature(sig),
+                            sig,
                             names.method,
                             self.import_params(sig, import.memory.is_some()),
                             tuple_type(&sig.results)
@@ -192,7 +195,7 @@ impl Backend<'_> {
         }
     }
 
-    fn import_params(&self, sig: &Signature, memory: bool) -> String {
+    pub(super) fn import_params(&self, sig: &Signature, memory: bool) -> String {
         let mut params = vec!["&mut self".to_owned()];
         let host_params = self.host_params(sig, memory);
         params.extend(host_params.iter().map(|(name, ty)| format!("{name}: {ty}")));
@@ -324,6 +327,7 @@ impl Backend<'_> {
                 params.push(format!("t{index}: {}", self.table_type(table)));
             }
         }
+        self.match_imports(&mut body);
         self.create_memories(&mut params, &mut body);
         self.create_tables(&mut params, &mut body);
         for (index, global) in self.module.globals.iter().enumerate() {
@@ -354,15 +358,31 @@ impl Backend<'_> {
         let _ = writeln!(body, "        let mut instance = Self {{ {} }};", parts.join(", "));
         let memory = if self.module.is_library() { "memory" } else { "" };
         let _ = writeln!(body, "        instance.initialize({memory})?;\n        Ok(instance)");
+        let takes = self.module.is_library() || self.module.tables.iter().any(|it| it.imported);
+        let imports = if takes { "an imported memory or table is not as declared, " } else { "" };
         let _ = writeln!(
             out,
             "    /// Instantiates the module: creates its memory and tables, copies its active segments,\n    \
                  /// and runs its start function.\n    ///\n    /// # Errors\n    ///\n    \
-                 /// A trap if a segment does not fit, an allocation fails, or the start function traps.\n    \
+                 /// A trap if {imports}a segment does not fit, an allocation fails, or the start function traps.\n    \
                  pub fn new({}) -> WasmResult<Self> {{\n{body}    }}\n",
             params.join(", ")
         );
         self.initializer(out);
+    }
+
+    /// Refuses memories and tables that don't have the size that the module asks for.
+    fn match_imports(&self, body: &mut String) {
+        let memories = self.module.memories.iter().filter(|memory| memory.imported);
+        let memories = memories.map(|it| ("memory".to_owned(), it.min_pages, it.max_pages));
+        let tables = self.module.tables.iter().enumerate().filter(|(_, table)| table.imported);
+        let tables = tables.map(|(index, it)| (format!("t{index}"), it.min, it.max));
+        for (name, min, max) in memories.chain(tables) {
+            let _ = writeln!(
+                body,
+                "        if !{name}.is_within({min}, {max:?}) {{ return Err(WasmTrap::new(TrapKind::IncompatibleImport)); }}"
+            );
+        }
     }
 
     fn create_memories(&self, params: &mut Vec<String>, body: &mut String) {
@@ -559,7 +579,7 @@ impl Backend<'_> {
                 let _ = writeln!(
                     out,
                     "    /// Calls the export {name}: {}\n    pub fn {}({}) -> WasmResult<{}> {{",
-                    signature(sig),
+                    sig,
                     names.method,
                     params.join(", "),
                     tuple_type(&sig.results)

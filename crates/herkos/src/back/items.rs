@@ -5,6 +5,7 @@ use super::names::{Ident, Namespace, camel_case, sanitise};
 use crate::op::{Check, LoadOp, NumOp, StoreOp};
 use crate::pass::effects::Effects;
 use crate::wasm::{ExternKind, FuncIdx, ImportType, MemoryIdx, Module, SigId};
+use std::collections::HashMap;
 
 /// What the generated module uses of the runtime, as one list for its `use`.
 pub(super) const RUNTIME_TYPES: &[&str] = &[
@@ -114,6 +115,8 @@ pub(super) struct ImportNames {
     pub method: Ident,
     /// The global's setter.
     pub setter: Option<Ident>,
+    /// Whether an earlier import is the same function.
+    pub is_again: bool,
 }
 
 /// Identifiers of an export.
@@ -158,8 +161,9 @@ impl ItemNames {
                 scope: Namespace::default(),
             })
             .collect();
+        let mut seen = HashMap::new();
         let imports = (0..module.imports.len())
-            .map(|import| import_names(module, effects, &mut traits, import))
+            .map(|import| import_names(module, effects, &mut traits, &mut seen, import))
             .collect();
         let mut items =
             Namespace::with(runtime_functions().into_iter().chain(VALUES.iter().copied()));
@@ -237,27 +241,40 @@ pub(super) fn exported_names<'a>(module: &Module<'a>) -> Vec<Option<&'a str>> {
     names
 }
 
-fn import_names(
-    module: &Module<'_>,
+fn import_names<'a>(
+    module: &Module<'a>,
     effects: &Effects,
     traits: &mut [TraitNames],
+    seen: &mut HashMap<(&'a str, &'a str, u32), ImportNames>,
     import: usize,
 ) -> Option<ImportNames> {
     let definition = &module.imports[import];
+    // Linked modules import a function each with a memory of its own: for the host it is one.
+    let key = match definition.ty {
+        ImportType::Func(sig) if definition.memory.is_some() => {
+            Some((definition.module, definition.name, sig.0))
+        }
+        _ => None,
+    };
+    if let Some(names) = key.and_then(|key| seen.get(&key)) {
+        return Some(ImportNames { is_again: true, ..names.clone() });
+    }
     let trait_index = effects.trait_of(import)?;
     let scope = &mut traits[trait_index].scope;
     let name = sanitise(definition.name);
     match definition.ty {
         ImportType::Func(_) => {
             let method = scope.claim(&name.unwrap_or_else(|| "func".to_owned()));
-            Some(ImportNames { trait_index, method, setter: None })
+            let names = ImportNames { trait_index, method, setter: None, is_again: false };
+            seen.extend(key.map(|key| (key, names.clone())));
+            Some(names)
         }
         ImportType::Global(global) => {
             let name = name.unwrap_or_else(|| "global".to_owned());
             let method = scope.claim(&name);
             let mutable = module.globals[global.index()].mutable;
             let setter = mutable.then(|| scope.claim(&format!("set_{name}")));
-            Some(ImportNames { trait_index, method, setter })
+            Some(ImportNames { trait_index, method, setter, is_again: false })
         }
         ImportType::Table(_) | ImportType::Memory(_) => None,
     }

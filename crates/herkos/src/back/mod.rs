@@ -16,6 +16,7 @@ mod names;
 mod snapshot;
 mod template;
 mod traits;
+pub(crate) mod wasi;
 
 use crate::Config;
 use crate::config::{Bounds, MemoryStorage};
@@ -26,7 +27,7 @@ use crate::lower::each_function;
 use crate::memory::MemoryPlan;
 use crate::pass::effects::{Effects, MemoryUse, Needs};
 use crate::pass::{Facts, PASSES};
-use crate::wasm::{ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, Module, SigId, Signature};
+use crate::wasm::{ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, Module, SigId};
 use expr::ExprWriter;
 use func::{Context, count_sites};
 use herkos_runtime::ValType;
@@ -430,17 +431,5 @@ fn tuple_type(types: &[ValType]) -> String {
             let types: Vec<&str> = types.iter().map(|ty| rust_type(*ty)).collect();
             format!("({})", types.join(", "))
         }
-    }
-}
-
-/// A function type as in `(i32, i32) -> i32`.
-fn signature(sig: &Signature) -> String {
-    let list = |types: &[ValType]| {
-        let types: Vec<String> = types.iter().map(ToString::to_string).collect();
-        types.join(", ")
-    };
-    match sig.results.as_slice() {
-        [result] => format!("({}) -> {result}", list(&sig.params)),
-        results => format!("({}) -> ({})", list(&sig.params), list(results)),
     }
 }

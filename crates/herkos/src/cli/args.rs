@@ -1,24 +1,31 @@
 //! Every flag, once. A flag that steers the translation is one method of [`herkos::Config`].
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use herkos::native::OptLevel;
+use herkos::native::{Grants, OptLevel};
 use herkos::{Bounds, Config, MemoryStorage, Optimization, WasmVersion};
+use herkos_wasi::DirGrant;
+
+use super::failure::Failure;
 
 const EXAMPLES: &str = "\
 Examples:
   herkos decoder.wasm -o decoder.rs           Rust source, for `mod decoder { include!(…) }`
   herkos decoder.wat -o - | less              to standard output
+  herkos link app=a.wasm lib=b.wasm -o ab.rs  modules that import from each other
   herkos inspect decoder.wasm                 what the module asks for and what it offers
   herkos build tool.wasm -o tool              a native executable
   herkos run tool.wasm --invoke add 2 40      build, cached, and call an export
 
-Exit status: 0 done, 1 bad input or a failed build, 2 wrong usage, 134 the module trapped.";
+Exit status: 0 done, 1 bad input or a failed build, 2 wrong usage, 134 the module trapped; that of a WASI program is its
+own.";
 
 const TRANSLATION: &str = "Translation";
 const COMPILATION: &str = "Compilation";
+const GRANTS: &str = "Grants";
 
 /// Turns a WebAssembly module into memory-safe Rust source.
 #[derive(Debug, Parser)]
@@ -40,6 +47,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Translates a module to Rust source (the default command)
     Transpile(Transpile),
+    /// Links modules that import from each other, and translates the result
+    Link(Link),
     /// Shows what a module asks for and what it offers
     Inspect(Inspect),
     /// Makes a native executable of a module
@@ -89,9 +98,36 @@ pub(crate) struct Transpile {
     #[arg(short, long, value_name = "OUTPUT")]
     pub(crate) output: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) options: SourceOptions,
+
+    /// What to write: Rust, or the intermediate representation after a pass, for debugging herkos
+    #[arg(long, value_name = "rust|ir[=PASS]", help_heading = TRANSLATION)]
+    pub(crate) emit: Option<Emit>,
+}
+
+impl Transpile {
+    /// No argument was given at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The options as the library's.
+    pub(crate) fn config(&self) -> Config {
+        self.options.config()
+    }
+}
+
+/// What every command that writes Rust source takes.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SourceOptions {
     /// Also implements calling exports by name (the traits Module and LibraryModule)
     #[arg(long, help_heading = TRANSLATION)]
     pub(crate) by_name: bool,
+
+    /// Also implements WASI preview 1 for the host of the crate herkos-wasi
+    #[arg(long, help_heading = TRANSLATION)]
+    pub(crate) wasi: bool,
 
     /// Also implements each capability trait for references, boxes, closures, `Denied`, and by a field
     #[arg(long, help_heading = TRANSLATION)]
@@ -111,22 +147,14 @@ pub(crate) struct Transpile {
 
     #[command(flatten)]
     pub(crate) translation: Translation,
-
-    /// What to write: Rust, or the intermediate representation after a pass, for debugging herkos
-    #[arg(long, value_name = "rust|ir[=PASS]", help_heading = TRANSLATION)]
-    pub(crate) emit: Option<Emit>,
 }
 
-impl Transpile {
-    /// No argument was given at all.
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
+impl SourceOptions {
     /// The options as the library's.
     pub(crate) fn config(&self) -> Config {
         let mut config = (self.translation.config())
             .by_name(self.by_name)
+            .wasi(self.wasi)
             .host_impls(self.host_impls)
             .snapshots(self.snapshots);
         if let Some(storage) = self.memory {
@@ -141,6 +169,63 @@ impl Transpile {
         }
         config
     }
+}
+
+/// Several modules that import from each other.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Link {
+    /// A module, with the name by which the others import from it. The first one's exports keep their
+    /// names; those of the others are called MODULE.EXPORT
+    #[arg(value_name = "NAME=MODULE", required = true)]
+    pub(crate) modules: Vec<NamedModule>,
+
+    /// The Rust file to write, or `-` for standard output. It is written whole or not at all
+    #[arg(short, long, value_name = "OUTPUT")]
+    pub(crate) output: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) options: SourceOptions,
+
+    /// Gives each module a method `instantiate_NAME` that copies its segments and starts it, instead of
+    /// doing that for all of them when the instance is made
+    #[arg(long, help_heading = TRANSLATION)]
+    pub(crate) instantiate_separately: bool,
+
+    /// What to write: Rust, or the linked module in the binary format
+    #[arg(long, value_enum, value_name = "rust|wasm", default_value_t, help_heading = TRANSLATION)]
+    pub(crate) emit: LinkEmit,
+}
+
+/// A module and the name by which others import from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedModule {
+    /// The name.
+    pub(crate) name: String,
+    /// The file.
+    pub(crate) path: PathBuf,
+}
+
+impl FromStr for NamedModule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((name, path)) if !path.is_empty() => {
+                Ok(Self { name: name.to_owned(), path: PathBuf::from(path) })
+            }
+            _ => Err("expected NAME=MODULE, as in app=app.wasm".to_owned()),
+        }
+    }
+}
+
+/// What linking writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LinkEmit {
+    /// Rust source
+    #[default]
+    Rust,
+    /// The linked module
+    Wasm,
 }
 
 /// What a translation writes.
@@ -311,10 +396,74 @@ pub(crate) struct Native {
     pub(crate) translation: Translation,
 }
 
+/// What a WASI program is granted.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct GrantArgs {
+    /// Grants a WASI program a directory under a name of its own; with `:ro` for reading only
+    #[arg(long, value_name = "HOST::GUEST[:ro]", help_heading = GRANTS)]
+    pub(crate) dir: Vec<OsString>,
+
+    /// Grants a WASI program a variable of the environment
+    #[arg(long, value_name = "NAME=VALUE", help_heading = GRANTS)]
+    pub(crate) env: Vec<OsString>,
+
+    /// Grants a WASI program the whole environment
+    #[arg(long, help_heading = GRANTS)]
+    pub(crate) inherit_env: bool,
+}
+
+impl GrantArgs {
+    /// That each can be read as what it should be.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        for dir in &self.dir {
+            if DirGrant::parse(dir).is_none() {
+                let text = dir.to_string_lossy();
+                return Err(Failure::usage(format!(
+                    "--dir `{text}` is not HOST::GUEST or HOST::GUEST:ro"
+                )));
+            }
+        }
+        for variable in &self.env {
+            if variable.to_str().and_then(|text| text.find('=')).is_none_or(|at| at == 0) {
+                let text = variable.to_string_lossy();
+                return Err(Failure::usage(format!("--env `{text}` is not NAME=VALUE")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether something is granted.
+    pub(crate) fn any(&self) -> bool {
+        self.inherit_env || !self.dir.is_empty() || !self.env.is_empty()
+    }
+
+    /// The grants as an executable has them from its build.
+    pub(crate) fn baked(&self, sealed: bool) -> Result<Grants, Failure> {
+        self.check()?;
+        let texts = |list: &[OsString]| {
+            let text = |item: &OsString| match item.to_str() {
+                Some(text) => Ok(text.to_owned()),
+                None => Err(Failure::usage(format!("{item:?} is not UTF-8"))),
+            };
+            list.iter().map(text).collect::<Result<Vec<_>, _>>()
+        };
+        let mut grants = Grants::default();
+        grants.dirs = texts(&self.dir)?;
+        grants.env = texts(&self.env)?;
+        grants.inherit_env = self.inherit_env;
+        grants.sealed = sealed;
+        Ok(grants)
+    }
+}
+
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The executable calls `_start`, or with `--invoke NAME [ARGUMENT]...` any exported function by its exact name,
-and prints one result a line. A trap gives exit status 134.")]
+and prints one result a line. A trap gives exit status 134.
+
+A WASI program gets all arguments of the executable, its standard input, output and error, clocks and random bytes,
+and the grants above. More is granted when it is started, before `--`:
+  ./tool --dir data::/data:ro --env LANG=C -- ARGUMENT...")]
 pub(crate) struct Build {
     /// The module: a .wasm or .wat file, or `-` for standard input
     #[arg(value_name = "INPUT")]
@@ -329,6 +478,13 @@ pub(crate) struct Build {
     pub(crate) keep_sources: Option<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) grants: GrantArgs,
+
+    /// The executable takes no grants when it is started: all of its arguments are the program's
+    #[arg(long, help_heading = GRANTS)]
+    pub(crate) sealed: bool,
+
+    #[command(flatten)]
     pub(crate) native: Native,
 }
 
@@ -336,6 +492,7 @@ pub(crate) struct Build {
 #[command(after_help = "\
 Examples:
   herkos run tool.wasm                        calls `_start`
+  herkos run tool.wasm --dir .::/ -- -l file  a WASI program, with the current directory and two arguments
   herkos run math.wasm --invoke add -- 1      all that follows NAME is an argument, `--` too
   herkos run math.wasm --invoke hypot 3 -4.5 nan:0x1 0xff
 
@@ -346,15 +503,18 @@ pub(crate) struct Run {
     pub(crate) input: PathBuf,
 
     #[command(flatten)]
+    pub(crate) grants: GrantArgs,
+
+    #[command(flatten)]
     pub(crate) native: Native,
 
     /// Calls an exported function by its exact name; everything that follows is its arguments
     #[arg(long, value_names = ["NAME", "ARGUMENT"], num_args = 1.., allow_hyphen_values = true)]
-    pub(crate) invoke: Vec<std::ffi::OsString>,
+    pub(crate) invoke: Vec<OsString>,
 
     /// Arguments for the module's own program
     #[arg(last = true, value_name = "ARGUMENT", conflicts_with = "invoke")]
-    pub(crate) arguments: Vec<std::ffi::OsString>,
+    pub(crate) arguments: Vec<OsString>,
 }
 
 #[derive(Args, Debug)]

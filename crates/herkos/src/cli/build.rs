@@ -5,7 +5,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use herkos::native::{
-    CompileJob, CrateType, LEAST_STACK_BUDGET, NativeError, Profile, Rustc, executable_source,
+    CompileJob, CrateType, Grants, LEAST_STACK_BUDGET, NativeError, Profile, Rustc, WASI_LOCK,
+    executable_source, write_wasi_packages,
 };
 
 use super::args::{Build, Native};
@@ -21,11 +22,12 @@ pub(crate) fn run(args: &Build) -> Result<(), Failure> {
     }
     let input = Input::read(&args.input)?;
     let target = Target::new(&args.output, Kind::Executable, &input)?;
+    let grants = args.grants.baked(args.sealed)?;
     if let Some(dir) = &args.keep_sources {
-        Sources::of(&input, &args.native)?.write_project(dir, &args.native)?;
+        Sources::of(&input, &args.native, &grants)?.write_project(dir, &args.native)?;
     }
     let cache = Cache::open()?;
-    let program = executable(&cache, &input, &args.native)?;
+    let program = executable(&cache, &input, &args.native, &grants)?;
     match File::open(&program) {
         Ok(mut file) => target.write(|out| std::io::copy(&mut file, out).map(drop)),
         Err(error) => Err(failed("read", &program, &error)),
@@ -33,19 +35,32 @@ pub(crate) fn run(args: &Build) -> Result<(), Failure> {
 }
 
 /// The executable for a module: from the cache, or built and put there.
-pub(crate) fn executable(cache: &Cache, input: &Input, args: &Native) -> Result<PathBuf, Failure> {
+pub(crate) fn executable(
+    cache: &Cache,
+    input: &Input,
+    args: &Native,
+    grants: &Grants,
+) -> Result<PathBuf, Failure> {
     let rustc = Rustc::find()?;
     let profile = Profile { opt_level: args.opt_level, ..Profile::release() };
-    let key = Key::new(&input.bytes, &args.translation, &profile, &rustc);
+    let key = Key::new(&input.bytes, &args.translation, &profile, grants, &rustc);
     let program = cache.program(&key);
     if program.is_file() {
         return Ok(program);
     }
-    let sources = Sources::of(input, args)?;
-    let runtime = rustc.runtime(&cache.runtime(), &profile)?;
+    let sources = Sources::of(input, args, grants)?;
+    let mut extra = vec!["-Cstrip=debuginfo".into()];
+    let runtime = if sources.wasi {
+        let library = rustc.wasi(&cache.wasi(), &profile)?;
+        extra.extend(library.arguments());
+        library.runtime
+    } else {
+        rustc.runtime(&cache.runtime(), &profile)?
+    };
     let work = cache.work()?;
     sources.write(work.path())?;
     let output = work.path().join("module");
+    extra.push(without_path(work.path()));
     let job = CompileJob {
         source: &work.path().join("main.rs"),
         output: &output,
@@ -53,7 +68,7 @@ pub(crate) fn executable(cache: &Cache, input: &Input, args: &Native) -> Result<
         crate_name: "module",
         profile: &profile,
         runtime: &runtime,
-        extra: &["-Cstrip=debuginfo".into(), without_path(work.path())],
+        extra: &extra,
     };
     rustc.compile(&job).map_err(|error| match error {
         NativeError::Failed { .. } if error.hint().is_none() => {
@@ -76,14 +91,18 @@ fn without_path(work: &Path) -> OsString {
 struct Sources {
     guest: String,
     main: String,
+    /// It uses the WASI host.
+    wasi: bool,
 }
 
 impl Sources {
-    fn of(input: &Input, args: &Native) -> Result<Self, Failure> {
-        let config = args.translation.config().by_name(true).stack_budget(LEAST_STACK_BUDGET);
+    fn of(input: &Input, args: &Native, grants: &Grants) -> Result<Self, Failure> {
+        let config = args.translation.config().by_name(true).wasi(true);
+        let config = config.stack_budget(LEAST_STACK_BUDGET);
         let output = config.source_name(input.name()).transpile(&input.bytes)?;
-        match executable_source(&output.interface) {
-            Ok(main) => Ok(Self { guest: output.source, main }),
+        let wasi = output.interface.wasi;
+        match executable_source(&output.interface, grants) {
+            Ok(main) => Ok(Self { guest: output.source, main, wasi }),
             Err(error) => Err(Failure::new(error.to_string()).hint(
                 "translate the module with `herkos INPUT -o OUTPUT.rs` and implement its traits in Rust",
             )),
@@ -105,10 +124,25 @@ impl Sources {
                 number => number.to_owned(),
             },
         );
+        if self.wasi {
+            let wasi = "\nherkos-wasi = { path = \"herkos-wasi\" }\n\n[profile";
+            write(&dir.join("Cargo.toml"), manifest.replacen("\n\n[profile", wasi, 1))?;
+            write(&dir.join("Cargo.lock"), with_program(WASI_LOCK))?;
+            write_wasi_packages(dir)?;
+            return self.write(&dir.join("src"));
+        }
         write(&dir.join("Cargo.toml"), &manifest)?;
         project::write_runtime(dir)?;
         self.write(&dir.join("src"))
     }
+}
+
+/// The lock file of the program, which uses both packages of `lock`.
+fn with_program(lock: &str) -> String {
+    format!(
+        "{lock}\n[[package]]\nname = \"module\"\nversion = \"0.0.0\"\n\
+         dependencies = [\n \"herkos-runtime\",\n \"herkos-wasi\",\n]\n"
+    )
 }
 
 const PROJECT: &str = r#"# `cargo build --release` makes what `herkos build` made.

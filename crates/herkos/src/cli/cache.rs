@@ -5,6 +5,7 @@
 //! └── built/            all that herkos ever writes or removes here
 //!     ├── modules/      one executable a key
 //!     ├── runtime/      the runtime's rlibs
+//!     ├── wasi/         the WASI host's rlibs, with all that they depend on
 //!     └── work/         builds under way
 //! ```
 
@@ -13,7 +14,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use herkos::native::{Profile, Rustc};
+use herkos::native::{Grants, Profile, Rustc, WASI_LOCK};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -83,6 +84,11 @@ impl Cache {
         self.built.join("runtime")
     }
 
+    /// Where the rlibs of the WASI host are.
+    pub(crate) fn wasi(&self) -> PathBuf {
+        self.built.join("wasi")
+    }
+
     /// Where the executable for a key is, once it is built.
     pub(crate) fn program(&self, key: &Key) -> PathBuf {
         self.built.join("modules").join(format!("{}{}", key.0, env::consts::EXE_SUFFIX))
@@ -117,6 +123,7 @@ impl Key {
         module: &[u8],
         translation: &Translation,
         profile: &Profile,
+        grants: &Grants,
         rustc: &Rustc,
     ) -> Self {
         // The number of threads is not in here: it changes nothing.
@@ -130,7 +137,7 @@ impl Key {
             threads: _,
         } = translation;
         let options = format!(
-            "{version:?} {max_pages:?} {bounds:?} {canonical_nans} {trap_offsets} {without:?} {profile:?}"
+            "{version:?} {max_pages:?} {bounds:?} {canonical_nans} {trap_offsets} {without:?} {profile:?} {grants:?}"
         );
         let mut hash = Sha256::new();
         let mut feed = |bytes: &[u8]| {
@@ -141,10 +148,11 @@ impl Key {
         feed(this_build().as_bytes());
         feed(rustc.identity().as_bytes());
         feed(options.as_bytes());
-        for (path, text) in herkos_runtime::SOURCE {
+        for (path, text) in herkos_runtime::SOURCE.iter().chain(herkos_wasi::SOURCE) {
             feed(path.as_bytes());
             feed(text.as_bytes());
         }
+        feed(WASI_LOCK.as_bytes());
         feed(module);
         let digest = hash.finalize();
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -8,6 +8,7 @@ mod generate;
 mod input;
 mod inspect;
 mod json;
+mod link;
 mod new;
 mod output;
 mod project;
@@ -51,6 +52,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
             "put options after the command; write a file that is named like a command as `./NAME`",
         )),
         Some(Command::Transpile(args)) => transpile::run(args),
+        Some(Command::Link(args)) => link::run(args),
         Some(Command::Inspect(args)) => inspect::run(args),
         Some(Command::Build(args)) => build::run(args),
         Some(Command::Run(args)) => return run::run(args),

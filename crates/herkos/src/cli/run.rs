@@ -4,7 +4,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
-use super::args::Run;
+use herkos::Config;
+use herkos::native::Grants;
+
+use super::args::{GrantArgs, Run};
 use super::build::executable;
 use super::cache::Cache;
 use super::failure::Failure;
@@ -13,9 +16,15 @@ use super::input::Input;
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let input = Input::read(&args.input)?;
     let cache = Cache::open()?;
-    let program = executable(&cache, &input, &args.native)?;
+    args.grants.check()?;
+    let program = executable(&cache, &input, &args.native, &Grants::default())?;
     let mut command = Command::new(&program);
     name_it(&mut command, &input);
+    if imports_wasi(&input) {
+        grant(&mut command, &args.grants, args.invoke.is_empty());
+    } else if args.grants.any() {
+        return Err(Failure::usage("--dir and --env are for modules that import WASI"));
+    }
     if !args.invoke.is_empty() {
         command.arg("--invoke");
     }
@@ -26,6 +35,29 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     match command.status() {
         Ok(status) => Ok(ExitCode::from(exit_status(status))),
         Err(error) => Err(not_started(&command, &error)),
+    }
+}
+
+/// Whether the program is one that takes grants. That it can be read is known by now.
+fn imports_wasi(input: &Input) -> bool {
+    let interface = Config::new().inspect(&input.bytes);
+    interface.is_ok_and(|interface| interface.imports_wasi())
+}
+
+/// Puts the grants before the program's arguments, so that none of those is taken for one.
+fn grant(command: &mut Command, grants: &GrantArgs, program: bool) {
+    command.arg("--grants");
+    for dir in &grants.dir {
+        command.arg("--dir").arg(dir);
+    }
+    for variable in &grants.env {
+        command.arg("--env").arg(variable);
+    }
+    if grants.inherit_env {
+        command.arg("--inherit-env");
+    }
+    if program {
+        command.arg("--");
     }
 }
 

@@ -59,11 +59,9 @@ pub fn translate(
             .visit_operator(&mut translator)
             .map_err(|error| Error::internal(format!("operator: {error}")))?;
         translated.map_err(|error| match error {
-            Error::Unsupported { feature, place: Place { offset: None, function } } => {
-                Error::Unsupported {
-                    feature,
-                    place: Place { offset: Some(offset as usize), function },
-                }
+            Error::Unsupported { feature, place: Place { offset: None, function, module } } => {
+                let place = Place { offset: Some(offset as usize), function, module };
+                Error::Unsupported { feature, place }
             }
             other => other,
         })?;

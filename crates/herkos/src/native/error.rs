@@ -33,7 +33,14 @@ pub enum NativeError {
         /// The oldest version that will do.
         needed: &'static str,
     },
-    /// rustc ran and failed.
+    /// There is no cargo to run; it builds the WASI host.
+    CargoNotFound {
+        /// The program that was tried: `$CARGO`, or `cargo` on the `PATH`.
+        program: PathBuf,
+        /// Why it could not be started.
+        source: io::Error,
+    },
+    /// rustc, or cargo, ran and failed.
     Failed {
         /// The crate that was being compiled.
         crate_name: String,
@@ -64,6 +71,22 @@ impl NativeError {
             Self::RustcTooOld { needed, .. } => {
                 Some(format!("run `rustup update`, or set RUSTC to a rustc {needed} or newer"))
             }
+            Self::CargoNotFound { .. } => Some(
+                "a WASI program needs cargo for its host: install Rust (https://rustup.rs), or set CARGO to the path \
+                 of a cargo"
+                    .to_owned(),
+            ),
+            Self::Failed { stderr, .. }
+                if ["failed to download", "failed to get `", "Could not resolve host"]
+                    .iter()
+                    .any(|message| stderr.contains(message)) =>
+            {
+                Some(
+                    "the WASI host uses crates from crates.io, which are fetched the first time: connect to the \
+                     network once, or configure cargo to get them elsewhere"
+                        .to_owned(),
+                )
+            }
             Self::Failed { stderr, .. } if stderr.contains("linker `") => {
                 Some("rustc links with a C compiler: install one (gcc or clang)".to_owned())
             }
@@ -87,7 +110,7 @@ impl NativeError {
 impl fmt::Display for NativeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RustcNotFound { program, source } => {
+            Self::RustcNotFound { program, source } | Self::CargoNotFound { program, source } => {
                 write!(f, "cannot run `{}`: {source}", program.display())
             }
             Self::NotRustc { program, detail } => {
@@ -110,7 +133,9 @@ impl fmt::Display for NativeError {
 impl std::error::Error for NativeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::RustcNotFound { source, .. } | Self::Io { source, .. } => Some(source),
+            Self::RustcNotFound { source, .. }
+            | Self::CargoNotFound { source, .. }
+            | Self::Io { source, .. } => Some(source),
             Self::NotRustc { .. } | Self::RustcTooOld { .. } | Self::Failed { .. } => None,
         }
     }

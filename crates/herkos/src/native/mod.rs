@@ -30,9 +30,11 @@ mod job;
 mod profile;
 mod runtime;
 mod rustc;
+mod wasi;
 
 pub use error::NativeError;
-pub use harness::{HarnessError, LEAST_STACK_BUDGET, executable_source};
+pub use harness::{Grants, HarnessError, LEAST_STACK_BUDGET, executable_source};
 pub use job::{CompileJob, CrateType};
 pub use profile::{OptLevel, ParseOptLevelError, Profile};
 pub use rustc::Rustc;
+pub use wasi::{WASI_LOCK, WasiLibrary, write_wasi_packages};

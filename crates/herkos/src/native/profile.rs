@@ -39,6 +39,16 @@ impl OptLevel {
     }
 }
 
+impl OptLevel {
+    /// The level as a manifest has it: letters in quotes.
+    pub(super) fn in_manifest(self) -> String {
+        match self {
+            Self::Size | Self::MinSize => format!("\"{self}\""),
+            Self::O0 | Self::O1 | Self::O2 | Self::O3 => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for OptLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

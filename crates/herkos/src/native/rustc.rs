@@ -13,7 +13,7 @@ const NEEDED: &str = env!("CARGO_PKG_RUST_VERSION");
 /// A rustc that has answered, and is new enough.
 #[derive(Clone, Debug)]
 pub struct Rustc {
-    program: PathBuf,
+    pub(super) program: PathBuf,
     /// All of `rustc -vV`: version, commit and host.
     identity: String,
 }

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use wasmparser::{
     BinaryReaderError, ElementItems, ElementKind, ExternalKind, FuncValidatorAllocations, Operator,
-    Parser, Payload, TypeRef, ValidPayload, Validator,
+    Parser, Payload, TypeRef, ValidPayload, Validator, WasmFeatures,
 };
 
 /// A constant expression is kept as a tree and written as one Rust expression.
@@ -38,6 +38,11 @@ pub fn to_binary(input: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
 
 /// Decodes and validates a binary module.
 pub fn decode(bytes: &[u8], version: WasmVersion) -> Result<Module<'_>, Error> {
+    decode_with(bytes, version.features())
+}
+
+/// Decodes and validates a binary module that may have these features.
+pub fn decode_with(bytes: &[u8], features: WasmFeatures) -> Result<Module<'_>, Error> {
     if Parser::is_component(bytes) {
         return Err(Error::Unsupported {
             feature: "component model (expected a core module)".to_owned(),
@@ -45,12 +50,12 @@ pub fn decode(bytes: &[u8], version: WasmVersion) -> Result<Module<'_>, Error> {
         });
     }
     let mut decoder = Decoder::default();
-    let decoded = decoder.read(bytes, version);
+    let decoded = decoder.read(bytes, features);
     let module = decoder.module;
     match decoded {
         Ok(()) => {}
         Err(Failure::Herkos(error)) => return Err(error),
-        Err(Failure::Wasm(error)) => return Err(classify(bytes, version, &error, &module)),
+        Err(Failure::Wasm(error)) => return Err(classify(bytes, features, &error, &module)),
     }
     let mut module = Module { digest: digest(bytes), size: bytes.len(), ..module };
     let memory = module.has_memory().then_some(MemoryIdx(0));
@@ -86,8 +91,7 @@ struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    fn read(&mut self, bytes: &'a [u8], version: WasmVersion) -> Result<(), Failure> {
-        let features = version.features();
+    fn read(&mut self, bytes: &'a [u8], features: WasmFeatures) -> Result<(), Failure> {
         let mut validator = Validator::new_with_features(features);
         let mut parser = Parser::new(0);
         parser.set_features(features);

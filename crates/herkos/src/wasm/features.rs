@@ -57,13 +57,12 @@ const PROPOSALS: &[(WasmFeatures, &str)] = &[
 /// every feature on: then the one it needs is found by leaving each out in turn.
 pub(super) fn classify(
     bytes: &[u8],
-    version: WasmVersion,
+    base: WasmFeatures,
     error: &BinaryReaderError,
     module: &Module<'_>,
 ) -> Error {
     let offset = error.offset() as usize;
-    let place = Place { function: function_at(module, offset), offset: Some(offset) };
-    let base = version.features();
+    let place = Place { function: function_at(module, offset), ..Place::offset(offset) };
     let valid_with = |features| Validator::new_with_features(features).validate_all(bytes).is_ok();
     let lacking: Vec<_> = PROPOSALS.iter().filter(|(flag, _)| !base.contains(*flag)).collect();
     let all = lacking.iter().fold(base, |all, (flag, _)| all | *flag);

@@ -18,4 +18,4 @@ pub use module::{
 pub use features::WasmVersion;
 pub use uses::{Use, Uses};
 
-pub(crate) use decode::{decode, to_binary, val_type};
+pub(crate) use decode::{decode, decode_with, to_binary, val_type};

@@ -6,6 +6,7 @@ use super::{
 use crate::ir::{Expr, ExprId, Exprs};
 use herkos_runtime::ValType;
 use std::collections::HashMap;
+use std::fmt;
 use wasmparser::FunctionBody;
 
 /// A function type (specification, "Function Types").
@@ -15,6 +16,20 @@ pub struct Signature {
     pub params: Vec<ValType>,
     /// Result types, in order.
     pub results: Vec<ValType>,
+}
+
+impl fmt::Display for Signature {
+    /// As in `(i32, i32) -> i32`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |types: &[ValType]| {
+            let types: Vec<String> = types.iter().map(ToString::to_string).collect();
+            types.join(", ")
+        };
+        match self.results.as_slice() {
+            [result] => write!(f, "({}) -> {result}", list(&self.params)),
+            results => write!(f, "({}) -> ({})", list(&self.params), list(results)),
+        }
+    }
 }
 
 /// What an import asks for.

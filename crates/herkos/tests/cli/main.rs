@@ -5,8 +5,10 @@
 mod build;
 mod command;
 mod inspect;
+mod link;
 mod new;
 mod place;
 mod run;
 mod transpile;
 mod values;
+mod wasi;

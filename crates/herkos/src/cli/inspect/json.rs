@@ -6,7 +6,7 @@ use herkos::{
 };
 use herkos_runtime::{PAGE_SIZE, ValType};
 
-use super::{Grant, granted_by};
+use super::{Grant, granted_by, wasi_groups};
 use crate::cli::json::Json;
 
 /// The members of a JSON object, in order.
@@ -35,6 +35,13 @@ pub(super) fn describe(interface: &Interface, checks: Option<&Checks>) -> Json {
         ("tables", Json::array(&interface.tables, table)),
         ("constructor", Json::array(&interface.constructor, parameter)),
     ];
+    if interface.imports_wasi() {
+        let group = |(words, names): &(&str, Vec<&str>)| {
+            let functions = Json::array(names, |name| Json::text(*name));
+            Json::Object(vec![("group", Json::text(*words)), ("functions", functions)])
+        };
+        members.push(("wasi", Json::array(&wasi_groups(interface), group)));
+    }
     members.extend(checks.map(|checks| ("checks", module_checks(checks))));
     Json::Object(members)
 }

@@ -3,7 +3,11 @@
 mod json;
 mod text;
 
+use std::collections::BTreeMap;
+
 use herkos::{ExportKind, Interface, MethodItem, MethodKind};
+
+use herkos_wasi::{Function, Group};
 
 use super::args::{Format, Inspect};
 use super::failure::Failure;
@@ -43,6 +47,21 @@ fn granted_by(interface: &Interface) -> Vec<Option<Grant<'_>>> {
         Some(Grant { trait_name: &item.rust_name, method, setter })
     });
     grants.collect()
+}
+
+/// The functions of WASI that a module imports, by what they are about. What is none of preview 1's is `unknown`.
+fn wasi_groups(interface: &Interface) -> Vec<(&'static str, Vec<&str>)> {
+    let mut groups: BTreeMap<Option<Group>, Vec<&str>> = BTreeMap::new();
+    for import in &interface.imports {
+        if import.module == "wasi_snapshot_preview1" {
+            let group = Function::named(&import.name).map(|function| function.group);
+            // Only a known name is printed as it is.
+            let name = if group.is_some() { import.name.as_str() } else { "?" };
+            groups.entry(group).or_default().push(name);
+        }
+    }
+    let words = |group: Option<Group>| group.map_or("unknown", Group::words);
+    groups.into_iter().map(|(group, names)| (words(group), names)).collect()
 }
 
 /// How a host grants an import.

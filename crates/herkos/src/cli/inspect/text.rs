@@ -9,7 +9,7 @@ use herkos::{
 };
 use herkos_runtime::PAGE_SIZE;
 
-use super::{Grant, granted_by};
+use super::{Grant, granted_by, wasi_groups};
 
 const HEADING: Style = Style::new().bold().underline();
 
@@ -21,6 +21,9 @@ pub(super) fn describe(file: &str, interface: &Interface, checks: Option<&Checks
     let mut text = String::new();
     section(&mut text, file, summary(interface));
     section(&mut text, "Imports (the capabilities it asks for)", imports(interface));
+    if interface.imports_wasi() {
+        section(&mut text, "WASI (what that means)", wasi(interface));
+    }
     section(&mut text, "Exports", interface.exports.iter().map(export).collect());
     section(&mut text, "Memories", numbered(&interface.memories, memory));
     section(&mut text, "Tables", numbered(&interface.tables, table));
@@ -119,6 +122,12 @@ fn imports(interface: &Interface) -> Vec<Row> {
         vec![format!("{:?}", import.module), format!("{:?}", import.name), kind(&import.kind), rust]
     };
     interface.imports.iter().zip(&grants).map(row).collect()
+}
+
+/// A row for each group of functions: in plain words, and by their names.
+fn wasi(interface: &Interface) -> Vec<Row> {
+    let row = |(words, names): (&str, Vec<&str>)| vec![words.to_owned(), names.join(", ")];
+    wasi_groups(interface).into_iter().map(row).collect()
 }
 
 fn export(export: &ExportItem) -> Row {
