@@ -5,7 +5,7 @@
 mod common;
 
 use common::*;
-use herkos_wasi::{Access, Capture, Errno, MemoryFs, Stdin, Stdout};
+use herkos_wasi::{Access, Capture, Errno, MemoryFs, Random, Stdin, Stdout};
 
 const SIZE: i32 = 128 << 10;
 
@@ -258,7 +258,7 @@ fn large_lists_are_refused_or_bounded() {
 #[test]
 #[ignore = "takes 4 GiB of memory"]
 fn random_bytes_for_four_gigabytes() {
-    let mut wasi = builder().build().unwrap();
+    let mut wasi = builder().random(Random::system()).build().unwrap();
     let mut memory = vec![0; 1 << 32];
     assert_eq!(wasi.random_get(&mut memory, 0, -1), Ok(0));
     assert_ne!(memory[memory.len() - 64..memory.len() - 1], [0; 63]);
