@@ -91,6 +91,24 @@ const WRAPPED: &str = r#"(module (memory (export "memory") 1 4)
   (func (export "get") (param i32) (result i32) (i32.load (local.get 0)))
   (func (export "put") (param i32 i32) (i32.store (local.get 0) (local.get 1))))"#;
 
+/// Names that the implementations for hosts have themselves.
+const ODD: &str = r#"(module (import "t" "f" (func)) (import "f" "f" (func)) (import "h" "self" (global i32))
+  (import "delegate_t" "memory" (func)) (import "Memory" "Option" (func (param funcref) (result funcref)))
+  (memory 1) (func (export "delegate_t")) (func (export "delegate_h")) (func (export "from") (call 0) (call 1) (call 2)))"#;
+
+/// A word of the runtime's that is there with its feature `alloc` alone.
+const WORDS: &str =
+    r#"(module (memory 1) (func (export "Snapshot")) (func (export "WrappingMemory")))"#;
+
+#[test]
+fn words_are_not_imports() {
+    let config = Config::new().memory(MemoryStorage::Lent);
+    let source = config.transpile(WORDS.as_bytes()).unwrap().source;
+    let imports = source.split("use herkos_runtime::{").nth(1).unwrap().split('}').next().unwrap();
+    assert!(imports.contains("IsolatedMemory"), "{imports}");
+    assert!(!imports.contains("WrappingMemory") && !imports.contains("Snapshot"), "{imports}");
+}
+
 #[test]
 fn hosts_get_what_they_need() -> Result<()> {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedding").join("program");
@@ -102,6 +120,7 @@ fn hosts_get_what_they_need() -> Result<()> {
     program.module("layout", &Config::new(), include_bytes!("embedding/layout.wasm"))?;
     let impls = Config::new().host_impls(true);
     program.module("hosts", &impls, HOSTS.as_bytes())?;
+    program.module("odd", &impls.clone().snapshots(true), ODD.as_bytes())?;
     program.module("single", &lent.host_impls(true), SINGLE.as_bytes())?;
     let snapshots = Config::new().snapshots(true);
     program.module("state", &snapshots, STATE.as_bytes())?;

@@ -652,6 +652,7 @@ fn shape(items: &[Item]) -> Vec<String> {
                 let methods = item.items.iter().map(|item| match item {
                     ImplItem::Fn(method) => format!("{}", method.sig.inputs.len()),
                     ImplItem::Const(_) => "const".to_owned(),
+                    ImplItem::Type(_) => "type".to_owned(),
                     _ => panic!("something else in an impl"),
                 });
                 out.push(format!("impl {:?}", methods.collect::<Vec<_>>()));
@@ -660,6 +661,7 @@ fn shape(items: &[Item]) -> Vec<String> {
             Item::Static(_) => out.push("static".to_owned()),
             Item::Type(_) => out.push("type".to_owned()),
             Item::Use(_) => out.push("use".to_owned()),
+            Item::Macro(_) => out.push("macro".to_owned()),
             _ => panic!("an item of another kind"),
         }
     }
@@ -679,6 +681,8 @@ fn duplicates(items: &[Item]) -> Vec<String> {
         match item {
             Item::Fn(item) => note(&mut values, item.sig.ident.to_string()),
             Item::Static(item) => note(&mut values, item.ident.to_string()),
+            // Exported by a `use`, which takes the name of a value as well.
+            Item::Macro(item) => note(&mut values, item.ident.as_ref().unwrap().to_string()),
             Item::Struct(item) => note(&mut types, item.ident.to_string()),
             Item::Type(item) => note(&mut types, item.ident.to_string()),
             Item::Trait(item) => {
@@ -718,7 +722,9 @@ fn parse(config: &Config, names: &[String], source_name: &str) -> syn::File {
 fn names_do_not_change_the_items() {
     let hostile: Vec<String> = HOSTILE.iter().map(|name| (*name).to_owned()).collect();
     let harmless: Vec<String> = (0..HOSTILE.len()).map(|index| format!("n{index}x")).collect();
-    for config in [Config::new(), Config::new().by_name(true).trap_offsets(true)] {
+    let by_name = Config::new().by_name(true).trap_offsets(true);
+    let for_hosts = Config::new().host_impls(true).snapshots(true);
+    for config in [Config::new(), by_name, for_hosts] {
         for rotation in 0..8 {
             let mut hostile = hostile.clone();
             hostile.rotate_left(rotation);

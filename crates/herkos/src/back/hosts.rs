@@ -37,10 +37,10 @@ impl Backend<'_> {
         for (index, names) in self.names.traits.iter().enumerate() {
             let name = names.name.as_str();
             let items = self.host_items(index);
-            let mut pointers = vec![format!("impl<T: {name} + ?Sized> {name} for &mut T")];
+            let mut pointers = vec![format!("impl<H: {name} + ?Sized> {name} for &mut H")];
             if self.config.memory == MemoryStorage::Heap {
                 pointers.push(format!(
-                    "impl<T: {name} + ?Sized> {name} for herkos_runtime::prelude::Box<T>"
+                    "impl<H: {name} + ?Sized> {name} for herkos_runtime::prelude::Box<H>"
                 ));
             }
             for header in pointers {
@@ -88,12 +88,13 @@ impl Backend<'_> {
         format!("#[allow(unused_imports)]\npub(crate) use module::{{{}}};\n", names.join(", "))
     }
 
-    /// The macro that implements a trait by a field.
+    /// The macro that implements a trait by a field. A `use` takes a name in all namespaces: no
+    /// function has it.
     fn delegation(&self, index: usize) -> Ident {
         let mut scope = Namespace::default();
         let mut claim = |name: &str| {
             let name = sanitise(name).unwrap_or_else(|| "host".to_owned()).to_ascii_lowercase();
-            scope.claim(&format!("delegate_{name}"))
+            scope.claim_unless(&format!("delegate_{name}"), |name| self.names.is_item(name))
         };
         for before in &self.effects.traits[..index] {
             claim(before);
@@ -160,7 +161,7 @@ impl Backend<'_> {
         let args: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
         let _ = writeln!(
             out,
-            "impl<F: FnMut({}) -> WasmResult<{}>> {name} for HostFn<F> {{",
+            "impl<H: FnMut({}) -> WasmResult<{}>> {name} for HostFn<H> {{",
             types.join(", "),
             tuple_type(&sig.results)
         );

@@ -39,6 +39,17 @@ pub(super) const RUNTIME_TYPES: &[&str] = &[
     "WrappingMemory",
 ];
 
+/// Those that the runtime has with its feature `alloc` alone: with lent storage the output has no
+/// use for them, but a stranger's word in a comment may be one.
+pub(super) const HEAP_TYPES: &[&str] = &[
+    "Snapshot",
+    "SnapshotError",
+    "SnapshotReader",
+    "SnapshotWriter",
+    "TryClone",
+    "WrappingMemory",
+];
+
 /// Runtime functions that no operator's row names.
 pub(super) const RUNTIME_FUNCTIONS: &[&str] = &[
     "memory_fill",

@@ -32,7 +32,7 @@ use expr::ExprWriter;
 use func::{Context, count_sites};
 use herkos_runtime::ValType;
 use imports::Imports;
-use items::ItemNames;
+use items::{HEAP_TYPES, ItemNames};
 use locals::LocalNames;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -202,7 +202,9 @@ impl<'a> Backend<'a> {
             self.public_items().join(", "),
             self.macro_reexport(),
         );
-        let uses: Vec<&str> = self.imports.written().collect();
+        let heap = self.config.memory == MemoryStorage::Heap;
+        let is_there = |name: &&str| heap || !HEAP_TYPES.contains(name);
+        let uses: Vec<&str> = self.imports.written().filter(is_there).collect();
         let mut line = String::from("use herkos_runtime::{");
         for (index, name) in uses.iter().enumerate() {
             if line.len() + name.len() > 110 {

@@ -120,13 +120,13 @@ impl<H: Env + Clock> GuestHeap for Instance<H> {
     fn release(&mut self, address: u32, _: u32) -> WasmResult<()> { self.free(address as i32) }
 }
 
-impl<T: Env + ?Sized> Env for &mut T {
+impl<H: Env + ?Sized> Env for &mut H {
     fn log(&mut self, memory: &mut Memory, p0: i32, p1: i32) -> WasmResult<()> { Env::log(&mut **self, memory, p0, p1) }
     fn level(&self) -> i32 { Env::level(&**self) }
     fn set_level(&mut self, value: i32) { Env::set_level(&mut **self, value) }
 }
 
-impl<T: Env + ?Sized> Env for herkos_runtime::prelude::Box<T> {
+impl<H: Env + ?Sized> Env for herkos_runtime::prelude::Box<H> {
     fn log(&mut self, memory: &mut Memory, p0: i32, p1: i32) -> WasmResult<()> { Env::log(&mut **self, memory, p0, p1) }
     fn level(&self) -> i32 { Env::level(&**self) }
     fn set_level(&mut self, value: i32) { Env::set_level(&mut **self, value) }
@@ -149,11 +149,11 @@ impl $($module)::+::Env for $host {
 }
 pub(crate) use delegate_env;
 
-impl<T: Clock + ?Sized> Clock for &mut T {
+impl<H: Clock + ?Sized> Clock for &mut H {
     fn now(&mut self, memory: &mut Memory) -> WasmResult<i64> { Clock::now(&mut **self, memory) }
 }
 
-impl<T: Clock + ?Sized> Clock for herkos_runtime::prelude::Box<T> {
+impl<H: Clock + ?Sized> Clock for herkos_runtime::prelude::Box<H> {
     fn now(&mut self, memory: &mut Memory) -> WasmResult<i64> { Clock::now(&mut **self, memory) }
 }
 
@@ -161,7 +161,7 @@ impl Clock for Denied {
     fn now(&mut self, memory: &mut Memory) -> WasmResult<i64> { Err(self.deny("clock", "now")) }
 }
 
-impl<F: FnMut(&mut Memory) -> WasmResult<i64>> Clock for HostFn<F> {
+impl<H: FnMut(&mut Memory) -> WasmResult<i64>> Clock for HostFn<H> {
     fn now(&mut self, memory: &mut Memory) -> WasmResult<i64> { (self.0)(memory) }
 }
 
