@@ -90,9 +90,9 @@ pub trait Hosted {
     ///
     /// ```ignore
     /// match instance.call(|instance| instance.decode(file, len)) {
-    ///     Ok(size) => …,
-    ///     Err(CallError::Host(error)) => …, // of the type that the host chose
-    ///     Err(CallError::Trap(trap)) => …,
+    ///     Ok(size) => println!("{size} bytes"),
+    ///     Err(CallError::Host(error)) => recover(error), // of the type that the host chose
+    ///     Err(CallError::Trap(trap)) => eprintln!("trap: {trap}"),
     /// }
     /// ```
     ///
