@@ -2,5 +2,6 @@
 
 pub mod conformance;
 pub mod corpus;
+pub mod differential;
 pub mod generated;
 pub mod program;
