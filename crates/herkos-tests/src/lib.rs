@@ -4,4 +4,5 @@ pub mod conformance;
 pub mod corpus;
 pub mod differential;
 pub mod generated;
+pub mod hostile;
 pub mod program;
