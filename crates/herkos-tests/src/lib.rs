@@ -5,4 +5,5 @@ pub mod corpus;
 pub mod differential;
 pub mod generated;
 pub mod hostile;
+pub mod planted;
 pub mod program;

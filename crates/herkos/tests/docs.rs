@@ -13,6 +13,7 @@ const DOCUMENTS: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/performance.md",
+    "docs/reliability.md",
     "docs/security.md",
     "docs/semantics.md",
     "docs/wasi.md",
