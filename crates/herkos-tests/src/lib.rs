@@ -2,5 +2,8 @@
 
 pub mod conformance;
 pub mod corpus;
+pub mod differential;
 pub mod generated;
+pub mod hostile;
+pub mod planted;
 pub mod program;

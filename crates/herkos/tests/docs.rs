@@ -14,6 +14,7 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/embedding.md",
     "docs/performance.md",
+    "docs/reliability.md",
     "docs/security.md",
     "docs/semantics.md",
     "examples/partitions/README.md",

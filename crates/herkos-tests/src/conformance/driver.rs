@@ -193,7 +193,7 @@ pub fn parse_token(text: &str) -> Option<Value> {
 }
 
 /// The name that `x` and hexadecimal digits stand for.
-fn parse_name(text: &str) -> Option<String> {
+pub fn parse_name(text: &str) -> Option<String> {
     let digits = text.strip_prefix('x')?.as_bytes();
     let bytes: Option<Vec<u8>> = digits
         .chunks(2)

@@ -11,6 +11,7 @@ mod interpret;
 mod text;
 mod walks;
 
+pub(crate) use dice::Dice;
 pub use generate::{Shape, generate};
 pub use interpret::{Machine, PAGE, Stop, TOO_LONG};
 pub use walks::{arguments, walks};
