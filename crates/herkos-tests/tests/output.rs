@@ -155,6 +155,29 @@ fn switch(count: usize) -> String {
     text
 }
 
+/// A loop around so many blocks, from within which it repeats.
+fn spiral(count: usize) -> String {
+    let (blocks, ends) = ("block ".repeat(count), "end ".repeat(count));
+    format!(
+        "(module (func (export \"run\") (param i32) (result i32) (local i32) loop {blocks}
+         (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+         (br_if {count} (i32.lt_u (local.get 1) (local.get 0)))
+         {ends} end (local.get 1)))"
+    )
+}
+
+/// A loop of so many stores. The local at its start is used nowhere else, and keeps its value.
+fn counter(count: usize) -> String {
+    let stores = "(i32.store offset=8 (local.get 0) (local.get 0)) ".repeat(count);
+    format!(
+        "(module (memory 1) (func (export \"run\") (param i32) (result i32) (local i32) loop
+         (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+         (i32.store (i32.const 0) (local.get 1))
+         {stores} (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+         (br_if 0 (local.get 0)) end (i32.load (i32.const 0))))"
+    )
+}
+
 fn switched(count: u32, target: u32) -> i32 {
     (target.min(count - 1)..count)
         .fold(0, |sum: i32, index| sum.wrapping_mul(3).wrapping_add(index.cast_signed()))
@@ -674,6 +697,8 @@ fn large_shapes_debug() -> Result<()> {
     let mut generated = Crate::new(dir("large-debug"))?;
     generated.module("switch", &Config::new(), switch(5_000).as_bytes())?;
     generated.module("terms", &Config::new(), terms(100_000).as_bytes())?;
+    generated.module("spiral", &Config::new(), spiral(400).as_bytes())?;
+    generated.module("counter", &Config::new(), counter(3_500).as_bytes())?;
     let mut checks = String::new();
     for target in [0, 1, 17, 250, 2_499, 4_998, 4_999, 5_000, u32::MAX] {
         let wanted = switched(5_000, target);
@@ -682,7 +707,9 @@ fn large_shapes_debug() -> Result<()> {
     let main = format!(
         "fn main() {{\n    let mut switch = switch::Instance::new().unwrap();\n    \
          let mut terms = terms::Instance::new().unwrap();\n    \
-         assert_eq!(terms.run(3), Ok(300_000));\n{checks}}}\n"
+         assert_eq!(terms.run(3), Ok(300_000));\n    \
+         assert_eq!(spiral::Instance::new().unwrap().run(7), Ok(7));\n    \
+         assert_eq!(counter::Instance::new().unwrap().run(7), Ok(7));\n{checks}}}\n"
     );
     generated.run(&main, &Profile::debug(), DENY)?;
     Ok(())

@@ -179,7 +179,7 @@ pub const FAULTS: &[Fault] = &[
         OPERATORS,
         "        self.spill_readers(var);\n",
         "",
-        Suite::Conformance("local_tee"),
+        Suite::Walks,
     ),
     fault(
         "reads of a global come after it is set",
@@ -288,14 +288,14 @@ pub const FAULTS: &[Fault] = &[
         "herkos/src/pass/flatten.rs",
         "Stmt::Continue(label) => self.targets.get(label).map(|targets| targets.1),",
         "Stmt::Continue(label) => self.targets.get(label).map(|targets| targets.0),",
-        Suite::Random,
+        Suite::Output,
     ),
     fault(
         "a part does not give back what only it uses",
         "herkos/src/pass/split.rs",
         "if usage.assigned && (shared || comes_in) {",
         "if usage.assigned && shared {",
-        Suite::Random,
+        Suite::Output,
     ),
     fault(
         "an extent is what one branch asks for",
