@@ -263,6 +263,20 @@ fn globals_that_depend_on_each_other_are_bounded() {
     assert!(matches!(error, Error::Limit { .. }), "{error}");
 }
 
+/// The host has a function once, however often it is imported.
+#[test]
+fn the_same_import_is_one_method() -> Result<()> {
+    let once = r#"(module (import "env" "f" (func $a)) (import "env" "f" (func $b)) (memory 1)
+        (func (export "both") (call $a) (call $b)))"#;
+    let methods = |output: herkos::Output| -> Vec<usize> {
+        output.interface.traits.iter().map(|item| item.methods.len()).collect()
+    };
+    assert_eq!(methods(Config::new().transpile(once.as_bytes())?), [1]);
+    let modules = [("a", once.as_bytes()), ("b", once.as_bytes())];
+    assert_eq!(methods(Config::new().link(&modules)?), [1]);
+    Ok(())
+}
+
 #[test]
 fn the_linked_module_is_valid() -> Result<()> {
     let modules = [("app", APP.as_bytes()), ("lib", LIB.as_bytes()), ("other", OTHER.as_bytes())];

@@ -344,9 +344,10 @@ impl super::Backend<'_> {
         self.names.exports.iter().map(|names| names.method.to_string())
     }
 
-    /// The trait, the method and the setter that an import becomes.
+    /// The trait, the method and the setter that an import becomes, unless an earlier one is the same
+    /// function.
     pub(crate) fn import_methods(&self, import: usize) -> Option<(usize, String, Option<String>)> {
-        let names = self.names.imports[import].as_ref()?;
+        let names = self.names.imports[import].as_ref().filter(|names| !names.is_again)?;
         let setter = names.setter.as_ref().map(ToString::to_string);
         Some((names.trait_index, names.method.to_string(), setter))
     }
