@@ -155,9 +155,10 @@ fn switch(count: usize) -> String {
     text
 }
 
-/// A loop around so many blocks, from within which it repeats.
+/// A loop around so many blocks, from within which it repeats. Each may be left by itself.
 fn spiral(count: usize) -> String {
-    let (blocks, ends) = ("block ".repeat(count), "end ".repeat(count));
+    let blocks = "block (br_if 0 (i32.eqz (local.get 0))) ".repeat(count);
+    let ends = "end ".repeat(count);
     format!(
         "(module (func (export \"run\") (param i32) (result i32) (local i32) loop {blocks}
          (local.set 1 (i32.add (local.get 1) (i32.const 1)))

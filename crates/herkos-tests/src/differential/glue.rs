@@ -1,5 +1,6 @@
 //! The generated program around the generated modules.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use herkos::{ConstructorParam, ExportKind, Interface, MethodItem, MethodKind, ModuleKind};
@@ -42,7 +43,9 @@ fn glue(index: usize, interface: &Interface) -> String {
     );
     for item in &interface.traits {
         let _ = writeln!(text, "impl module::{} for Host {{", item.rust_name);
-        for method in &item.methods {
+        // There is one for each import, and a module may import one thing twice.
+        let mut written = HashSet::new();
+        for method in item.methods.iter().filter(|method| written.insert(&method.rust_name)) {
             host_method(&mut text, &item.module, method, interface.has_memory());
         }
         text.push_str("}\n");

@@ -302,21 +302,21 @@ pub const FAULTS: &[Fault] = &[
         EXTENTS,
         "other.map_or(0, |(_, other)| (*extent).min(*other));",
         "other.map_or(0, |(_, other)| (*extent).max(*other));",
-        Suite::Random,
+        Suite::Unit,
     ),
     fault(
         "checks move over stores",
         EXTENTS,
         "                if !matches!(op, Op::Load { .. }) {\n                    self.state.clear();",
         "                if !matches!(op, Op::Load { .. } | Op::Store { .. }) {\n                    self.state.clear();",
-        Suite::Differential,
+        Suite::Unit,
     ),
     fault(
         "an access may be a byte beyond the minimum",
         EXTENTS,
         "if u64::from(self.range(addr)) + extent <= self.min_bytes {",
         "if u64::from(self.range(addr)) + extent <= self.min_bytes + 1 {",
-        Suite::Output,
+        Suite::Unit,
     ),
     fault(
         "a sum's range wraps",
@@ -337,7 +337,7 @@ pub const FAULTS: &[Fault] = &[
         COUNTED,
         "let mask = if signed { 1 << 31 } else { 0 } ^",
         "let mask = if signed { 0 } else { 0 } ^",
-        Suite::Walks,
+        Suite::Unit,
     ),
     fault(
         "a loop that stops at once is counted",
@@ -351,7 +351,7 @@ pub const FAULTS: &[Fault] = &[
         COUNTED,
         "*extent = (*extent).max(access.delta + access.op.width());",
         "*extent = (*extent).max(access.delta);",
-        Suite::Walks,
+        Suite::Unit,
     ),
     fault(
         "the distance of accesses in a stream is off by one",
@@ -365,7 +365,7 @@ pub const FAULTS: &[Fault] = &[
         "herkos/src/pass/liveness.rs",
         "                union(&mut self.live, &after);\n",
         "",
-        Suite::Unit,
+        Suite::Differential,
     ),
     fault(
         "a variable that grows is not scaled",
