@@ -82,7 +82,7 @@ pub use snapshot::{SnapshotReader, SnapshotValue, SnapshotWriter};
 #[cfg(feature = "source")]
 pub use source::SOURCE;
 pub use stack::StackLimit;
-pub use table::{ExternRef, FuncRef, MAX_TABLE_SIZE, Table, TableStorage};
+pub use table::{CallFunc, ExternRef, FuncRef, MAX_TABLE_SIZE, Table, TableStorage};
 pub use trap::{TrapKind, TrapLocation, WasmResult, WasmTrap};
 pub use wrap::*;
 

@@ -327,6 +327,45 @@ fn range_mut<T>(elements: &mut [T], i: i32, n: i32) -> Option<&mut [T]> {
     elements.get_mut(i as u32 as usize..)?.get_mut(..n as u32 as usize)
 }
 
+impl<S: TableStorage<Option<FuncRef>>> Table<Option<FuncRef>, S> {
+    /// The function at index `i`: what a guest's function pointer refers to. To be called by
+    /// [`CallFunc::call_func`].
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::UndefinedElement`] if `i` is out of bounds, [`TrapKind::UninitializedElement`] if
+    /// the element is null: as `call_indirect`.
+    pub fn func(&self, i: i32) -> WasmResult<FuncRef> {
+        match self.get(i) {
+            Some(Some(func)) => Ok(func),
+            Some(None) => Err(TrapKind::UninitializedElement.into()),
+            None => Err(TrapKind::UndefinedElement.into()),
+        }
+    }
+}
+
+/// Calls functions by reference.
+///
+/// An instance has this, and the caller of a reentrant host function, if references to functions can
+/// come out of the module: it exports a table of them, or functions that take or return them. It has
+/// it for each type of which there is such a function: `P` is a tuple of the parameters, `R` the
+/// result, or a tuple of the results. (Of a module that imports its memory, the first one in `P` is
+/// the memory that the call borrows.)
+///
+/// ```ignore
+/// let compare = instance.table().func(pointer)?;
+/// let order: i32 = instance.call_func(compare, (left, right))?;
+/// ```
+pub trait CallFunc<P, R> {
+    /// Calls the function.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::IndirectCallTypeMismatch`] if the function is of another type, and every trap of the
+    /// function itself.
+    fn call_func(&mut self, func: FuncRef, params: P) -> WasmResult<R>;
+}
+
 impl<T: Copy + fmt::Debug, S: TableStorage<T>> fmt::Debug for Table<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Table")

@@ -96,6 +96,58 @@ const ODD: &str = r#"(module (import "t" "f" (func)) (import "f" "f" (func)) (im
   (import "delegate_t" "memory" (func)) (import "Memory" "Option" (func (param funcref) (result funcref)))
   (memory 1) (func (export "delegate_t")) (func (export "delegate_h")) (func (export "from") (call 0) (call 1) (call 2)))"#;
 
+/// Calls the host, which calls back: by function pointers, by exports, and by what is passed through.
+const CALLS: &str = r#"(module
+  (import "env" "sort" (func $sort (param i32 i32 i32)))
+  (import "env" "again" (func $again (param i32) (result i32)))
+  (import "env" "plain" (func $plain (param i32) (result i32)))
+  (import "clock" "now" (func $now (result i64)))
+  (memory (export "memory") 1 3)
+  (table (export "table") 6 funcref)
+  (elem (i32.const 0) $less $more $again $none $plain)
+  (global $count (export "count") (mut i32) (i32.const 0))
+  (func $tick (global.set $count (i32.add (global.get $count) (i32.const 1))))
+  (func $less (param i32 i32) (result i32) (call $tick) (i32.sub (local.get 0) (local.get 1)))
+  (func $more (param i32 i32) (result i32) (call $tick) (i32.sub (local.get 1) (local.get 0)))
+  (func $none)
+  (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+  (func (export "free") (param i32) (call $tick))
+  (func (export "sorted") (param $order i32) (result i32) (local $before i32)
+    (local.set $before (global.get $count))
+    (i32.store (i32.const 0) (i32.const 20)) (i32.store (i32.const 4) (i32.const 10)) (i32.store (i32.const 8) (i32.const 30))
+    (call $sort (i32.const 0) (i32.const 3) (local.get $order))
+    (i32.sub (global.get $count) (local.get $before)))
+  (func $down (export "down") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (i32.const 1) (call $again (i32.sub (local.get 0) (i32.const 1)))))
+      (else (i32.const 0))))
+  (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+  (func (export "grown") (result i32)
+    (i32.store (i32.const 16) (i32.const 5))
+    (drop (call $plain (i32.const -1)))
+    (i32.store (i32.const 65536) (i32.const 37))
+    (i32.add (i32.load (i32.const 65536)) (i32.load (i32.const 16))))
+  (func (export "at") (param i32 i32) (result i32) (call_indirect (param i32) (result i32) (local.get 0) (local.get 1)))
+  (export "again" (func $again)))"#;
+
+/// The same with a memory, and a table, of somebody else's.
+const CALLS_LENT: &str = r#"(module
+  (import "env" "memory" (memory 1)) (import "env" "back" (func $back (param i32) (result i32)))
+  (table (export "table") 1 funcref) (elem (i32.const 0) $put)
+  (func $put (param i32) (result i32) (i32.store (i32.const 0) (local.get 0)) (i32.const 9))
+  (func (export "put") (param i32) (result i32) (call $put (local.get 0)))
+  (func (export "run") (param i32) (result i32)
+    (i32.add (call $back (local.get 0)) (i32.load (i32.const 0)))))"#;
+
+/// Two modules with a memory each that call the same function of the host.
+const CALLS_FIRST: &str = r#"(module (import "env" "back" (func $back (result i32)))
+  (import "second" "run" (func $run (result i32)))
+  (memory (export "memory") 1) (data (i32.const 0) "\01")
+  (func (export "one") (result i32) (i32.const 1))
+  (func (export "run") (result i32) (i32.add (i32.mul (call $back) (i32.const 10)) (call $run))))"#;
+const CALLS_SECOND: &str = r#"(module (import "env" "back" (func $back (result i32)))
+  (memory 1) (data (i32.const 0) "\02") (func (export "run") (result i32) (call $back)))"#;
+
 /// A word of the runtime's that is there with its feature `alloc` alone.
 const WORDS: &str =
     r#"(module (memory 1) (func (export "Snapshot")) (func (export "WrappingMemory")))"#;
@@ -124,6 +176,20 @@ fn hosts_get_what_they_need() -> Result<()> {
     program.module("single", &lent.host_impls(true), SINGLE.as_bytes())?;
     let snapshots = Config::new().snapshots(true);
     program.module("state", &snapshots, STATE.as_bytes())?;
+    let calls = Config::new().reentrant("env");
+    program.module("calls", &calls, CALLS.as_bytes())?;
+    let one = Config::new().reentrant("env::sort").reentrant("env::again").host_impls(true);
+    program.module("calls_by_name", &one.canonical_nans(true), CALLS.as_bytes())?;
+    program.module("library", &calls, CALLS_LENT.as_bytes())?;
+    program.module(
+        "library_lent",
+        &calls.clone().memory(MemoryStorage::Lent),
+        CALLS_LENT.as_bytes(),
+    )?;
+    program.module("calls_lent", &calls.clone().memory(MemoryStorage::Lent), CALLS.as_bytes())?;
+    let linked = [("first", CALLS_FIRST.as_bytes()), ("second", CALLS_SECOND.as_bytes())];
+    program.linked("calls_linked", &calls, &linked)?;
+    program.linked("calls_linked_lent", &calls.memory(MemoryStorage::Lent), &linked)?;
     program.module("wrapped", &snapshots.bounds(Bounds::Wrap), WRAPPED.as_bytes())?;
     let main = [
         include_str!("embedding/main.rs.in"),
@@ -131,6 +197,8 @@ fn hosts_get_what_they_need() -> Result<()> {
         include_str!("embedding/hosts.rs.in"),
         "}\nmod test_layout {",
         include_str!("embedding/layout.rs.in"),
+        "}\nmod test_calls {",
+        include_str!("embedding/calls.rs.in"),
         "}\nmod test_snapshots {",
         include_str!("embedding/snapshots.rs.in"),
         "}\n",
@@ -146,6 +214,23 @@ fn snapshots_need_the_heap() {
     let config = Config::new().snapshots(true).memory(MemoryStorage::Lent);
     let error = config.transpile(b"(module)").unwrap_err().to_string();
     assert!(error.contains("snapshots need memories and tables on the heap"), "{error}");
+}
+
+#[test]
+fn what_can_not_be_reentrant_is_refused() {
+    for (config, wanted) in [
+        (Config::new().reentrant("env::gone"), "the module imports no function `env::gone`"),
+        (Config::new().reentrant("env::limit"), "the module imports no function `env::limit`"),
+        (Config::new().reentrant("en"), "the module imports no function `en` that"),
+        (Config::new().reentrant("envv::log"), "the module imports no function `envv::log`"),
+    ] {
+        let error = config.transpile(HOSTS.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+    let wasi = r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (memory 1))"#;
+    let config = Config::new().wasi(true).reentrant("wasi_snapshot_preview1");
+    let error = config.transpile(wasi.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("the host of herkos-wasi does not call back"), "{error}");
 }
 
 /// The signature of a function is its permission: a host comes with what it reaches, and no other.

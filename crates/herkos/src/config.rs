@@ -9,7 +9,7 @@ use crate::lower::{each_function, lower};
 use crate::memory::MemoryPlans;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
-use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, decode_with, to_binary};
+use crate::wasm::{DefinedFunc, ImportType, Module, WasmVersion, decode, decode_with, to_binary};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
@@ -64,6 +64,7 @@ pub struct Config {
     pub(crate) trap_offsets: bool,
     pub(crate) host_impls: bool,
     pub(crate) snapshots: bool,
+    reentrant: Vec<String>,
     pub(crate) threads: usize,
     pub(crate) source_name: Option<String>,
     out_dir: Option<PathBuf>,
@@ -85,6 +86,7 @@ impl Default for Config {
             trap_offsets: false,
             host_impls: false,
             snapshots: false,
+            reentrant: Vec::new(),
             threads: 0,
             source_name: None,
             out_dir: None,
@@ -192,6 +194,16 @@ impl Config {
     #[must_use]
     pub fn snapshots(mut self, snapshots: bool) -> Self {
         self.snapshots = snapshots;
+        self
+    }
+
+    /// Lets a function of the host call back into the instance that calls it: `env::sort` for the import
+    /// `sort` of `env`, or `env` for all of a module. Its method gets a `Caller` instead of the host and
+    /// the memory, which has both, and all that the instance has. Such a trait has no `&mut` or `Box` or
+    /// closure that [`Self::host_impls`] could implement it for. By default no function can.
+    #[must_use]
+    pub fn reentrant(mut self, import: impl Into<String>) -> Self {
+        self.reentrant.push(import.into());
         self
     }
 
@@ -449,7 +461,7 @@ impl Config {
             for (import, memory) in module.imports.iter_mut().zip(linked.import_memories) {
                 import.memory = memory;
             }
-            self.analysed_module(&module, then)
+            self.analysed_module(module, then)
         })
     }
 
@@ -474,15 +486,17 @@ impl Config {
     ) -> Result<T, Error> {
         self.in_pool(|| {
             let bytes = to_binary(input)?;
-            self.analysed_module(&decode(&bytes, self.version)?, then)
+            self.analysed_module(decode(&bytes, self.version)?, then)
         })
     }
 
     fn analysed_module<T>(
         &self,
-        module: &Module<'_>,
+        mut module: Module<'_>,
         then: impl FnOnce(&Facts<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.mark_reentrant(&mut module)?;
+        let module = &module;
         self.check_limits(module)?;
         if self.wasi {
             wasi::check(module)?;
@@ -490,6 +504,33 @@ impl Config {
         let memories = MemoryPlans::new(self, module)?;
         let effects = effects(module, &memories);
         then(&Facts { config: self, module, memories: &memories, effects: &effects })
+    }
+
+    /// Marks the imported functions that may call back.
+    fn mark_reentrant(&self, module: &mut Module<'_>) -> Result<(), Error> {
+        for wanted in &self.reentrant {
+            let mut found = false;
+            for import in &mut module.imports {
+                let path = wanted.strip_prefix(import.module).map(|rest| rest.strip_prefix("::"));
+                let is_meant = wanted == import.module || path == Some(Some(import.name));
+                if is_meant && matches!(import.ty, ImportType::Func(_)) {
+                    if self.wasi && import.module == wasi::MODULE {
+                        return Err(Error::limit(format!(
+                            "`{wanted}` can't be reentrant: the host of herkos-wasi does not call back"
+                        )));
+                    }
+                    import.reentrant = true;
+                    found = true;
+                }
+            }
+            if !found {
+                return Err(Error::limit(format!(
+                    "the module imports no function `{wanted}` that could be reentrant; expected MODULE \
+                     or MODULE::NAME, as in `env::sort`"
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn check_limits(&self, module: &Module<'_>) -> Result<(), Error> {

@@ -67,7 +67,8 @@ pub struct TraitItem {
 /// What a trait's method stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MethodKind {
-    /// An imported function. If the module has a memory, the method takes it first.
+    /// An imported function. If the module has a memory, the method takes it first; a
+    /// [reentrant](crate::Config::reentrant) one takes a `Caller` instead of `self` and the memory.
     Func,
     /// Reads an imported global.
     GlobalGet,
@@ -84,6 +85,8 @@ pub struct MethodItem {
     pub rust_name: String,
     /// What it stands for.
     pub kind: MethodKind,
+    /// Whether it may call back.
+    pub reentrant: bool,
     /// Parameters, without the memory.
     pub params: Vec<ValType>,
     /// Results.
@@ -324,6 +327,7 @@ fn traits(backend: &Backend<'_>) -> Vec<TraitItem> {
                 field: import.name.to_owned(),
                 rust_name,
                 kind,
+                reentrant: import.reentrant,
                 params,
                 results,
             });

@@ -1,6 +1,7 @@
 //! The dispatch of indirect calls.
 
 use super::{Backend, memory_argument, rust_type};
+use crate::pass::effects::MemoryUse;
 use crate::wasm::SigId;
 use std::fmt::Write as _;
 
@@ -48,11 +49,8 @@ impl Backend<'_> {
                     (self.names.func(*func).to_string(), call)
                 }
                 Err(import) => {
-                    let mut call = vec!["&mut cx.host".to_owned()];
-                    let memories = callee.memories.iter();
-                    call.extend(
-                        memories.map(|(memory, used)| memory_argument(memory, used).into()),
-                    );
+                    let memory = |memory| memory_argument(memory, MemoryUse::Whole).into_owned();
+                    let call = self.host_arguments(import, "cx", "cx", memory);
                     (self.names.import_func(import), call)
                 }
             };

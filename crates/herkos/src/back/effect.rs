@@ -4,7 +4,7 @@ use super::func::{Context, FuncWriter};
 use super::{Backend, memory_argument};
 use crate::ir::{Bound, ExprId, Op, StreamId, VarId};
 use crate::op::Check;
-use crate::pass::effects::Needs;
+use crate::pass::effects::{MemoryUse, Needs};
 use crate::pass::scopes::Declaration;
 use crate::wasm::{DataIdx, ElemIdx, FuncIdx, MemoryIdx, SigId};
 use herkos_runtime::TrapKind;
@@ -419,10 +419,9 @@ impl FuncWriter<'_> {
             }
             Err(import) => {
                 let callee = backend.names.import_func(import);
-                let host = format!("&mut {}", Context::of(self.needs).host());
-                let memories = needs.memories.iter();
-                let memories = memories.map(|(memory, used)| memory_argument(memory, used));
-                let context: Vec<_> = [host.into()].into_iter().chain(memories).collect();
+                let memory = |memory| memory_argument(memory, MemoryUse::Whole).into_owned();
+                let context = backend.host_arguments(import, "cx", "cx", memory);
+                let context: Vec<_> = context.into_iter().map(Cow::from).collect();
                 // A host's trap says nothing of the place.
                 self.finish_call(results, declares, needs, Some(site), |this| {
                     this.put_call(&callee, &context, args);

@@ -17,6 +17,8 @@ struct HostItem<'a> {
     sig: Option<&'a Signature>,
     /// Whether the function gets the memory.
     memory: bool,
+    /// Whether it gets the instance.
+    reentrant: bool,
     /// The type of a global.
     global: Option<ValType>,
 }
@@ -37,8 +39,13 @@ impl Backend<'_> {
         for (index, names) in self.names.traits.iter().enumerate() {
             let name = names.name.as_str();
             let items = self.host_items(index);
-            let mut pointers = vec![format!("impl<H: {name} + ?Sized> {name} for &mut H")];
-            if self.config.memory == MemoryStorage::Heap {
+            // A function that calls back gets an instance of this very host, not of one made of it.
+            let reentrant = self.is_reentrant_trait(index);
+            let mut pointers = Vec::new();
+            if !reentrant {
+                pointers.push(format!("impl<H: {name} + ?Sized> {name} for &mut H"));
+            }
+            if !reentrant && self.config.memory == MemoryStorage::Heap {
                 pointers.push(format!(
                     "impl<H: {name} + ?Sized> {name} for herkos_runtime::prelude::Box<H>"
                 ));
@@ -56,13 +63,18 @@ impl Backend<'_> {
                 &Body {
                     path: "",
                     func: &|item| {
-                        format!("Err(self.deny(\"{module}\", \"{}\"))", item.name.escape_default())
+                        let host = if item.reentrant { "caller.cx.host" } else { "self" };
+                        let name = item.name.escape_default();
+                        format!("Err({host}.deny(\"{module}\", \"{name}\"))")
                     },
                     get: &|item| item.global.map_or("", zero).to_owned(),
                     set: &|_| String::new(),
                 },
             );
             out.push_str("}\n\n");
+            if reentrant {
+                continue;
+            }
             if let [item @ HostItem { sig: Some(sig), .. }] = items.as_slice() {
                 self.closure(out, item, name, sig);
             }
@@ -84,7 +96,12 @@ impl Backend<'_> {
             return String::new();
         }
         let count = self.names.traits.len();
-        let names: Vec<String> = (0..count).map(|i| self.delegation(i).to_string()).collect();
+        let delegated = (0..count).filter(|index| !self.is_reentrant_trait(*index));
+        let names: Vec<String> =
+            delegated.map(|index| self.delegation(index).to_string()).collect();
+        if names.is_empty() {
+            return String::new();
+        }
         format!("#[allow(unused_imports)]\npub(crate) use module::{{{}}};\n", names.join(", "))
     }
 
@@ -118,8 +135,9 @@ impl Backend<'_> {
                     }
                     ImportType::Table(_) | ImportType::Memory(_) => return None,
                 };
-                let memory = import.memory.is_some();
-                Some(HostItem { name: import.name, names, sig, memory, global })
+                let reentrant = import.reentrant;
+                let memory = import.memory.is_some() && !reentrant;
+                Some(HostItem { name: import.name, names, sig, memory, reentrant, global })
             })
             .collect()
     }
@@ -196,7 +214,8 @@ impl Backend<'_> {
                     .collect();
                 let _ = writeln!(
                     out,
-                    "    fn {method}(&mut self{}) -> {result}WasmResult<{}> {{ {} }}",
+                    "    fn {method}({}{}) -> {result}WasmResult<{}> {{ {} }}",
+                    self.host_receiver(item.reentrant),
                     params.concat(),
                     types(&tuple_type(&sig.results)),
                     (body.func)(item)

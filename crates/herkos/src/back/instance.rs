@@ -7,11 +7,20 @@ use crate::config::MemoryStorage;
 use crate::memory::MemoryPlan;
 use crate::pass::effects::MemoryUse;
 use crate::wasm::{
-    ExternKind, FuncIdx, GlobalSource, ImportType, MemoryIdx, SegmentMode, Signature, Table,
-    TableIdx,
+    ExternKind, FuncIdx, GlobalSource, Import, ImportType, MemoryIdx, SegmentMode, Signature,
+    Table, TableIdx,
 };
 use herkos_runtime::ValType;
 use std::fmt::Write as _;
+
+/// What has the exports of an instance as its methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Receiver {
+    /// The instance.
+    Instance,
+    /// An instance that calls the host, as the host gets it.
+    Caller,
+}
 
 impl Backend<'_> {
     /// The names that the wrapper module exports.
@@ -19,6 +28,9 @@ impl Backend<'_> {
         let mut items = vec!["Instance"];
         if self.module.has_memory() {
             items.push("Memory");
+        }
+        if self.has_callers() {
+            items.push("Caller");
         }
         items.extend(self.names.traits.iter().map(|names| names.name.as_str()));
         items
@@ -55,7 +67,7 @@ impl Backend<'_> {
     }
 
     /// All capability traits as a bound.
-    fn trait_bounds(&self) -> String {
+    pub(super) fn trait_bounds(&self) -> String {
         let traits: Vec<&str> = self.names.traits.iter().map(|names| names.name.as_str()).collect();
         traits.join(" + ")
     }
@@ -78,11 +90,18 @@ impl Backend<'_> {
             (self.instance_generics(true), self.instance_generics(false));
         let _ = writeln!(out, "impl{impl_generics} Instance{generics} {{");
         self.constructor(out);
-        self.accessors(out);
-        for position in 0..self.module.exports.len() {
-            self.export(out, position);
-        }
+        self.accessors(out, Receiver::Instance);
+        self.settings(out);
+        self.exports(out, Receiver::Instance);
         out.push_str("}\n\n");
+        self.callers(out);
+        self.call_func(out);
+    }
+
+    pub(super) fn exports(&self, out: &mut String, receiver: Receiver) {
+        for position in 0..self.module.exports.len() {
+            self.export(out, receiver, position);
+        }
     }
 
     fn memory_alias(&self, out: &mut String) {
@@ -147,9 +166,10 @@ impl Backend<'_> {
             let _ = writeln!(
                 out,
                 "/// What the module imports from {}: the host grants it by implementing this trait.\n\
-                 pub trait {} {{",
+                 pub trait {}{} {{",
                 in_comment(&self.effects.traits[index]),
-                names.name
+                names.name,
+                if self.is_reentrant_trait(index) { ": Sized" } else { "" }
             );
             for (import, names) in &imports[index] {
                 match import.ty {
@@ -161,7 +181,7 @@ impl Backend<'_> {
                             in_comment(import.name),
                             sig,
                             names.method,
-                            self.import_params(sig, import.memory.is_some()),
+                            self.import_params(sig, import),
                             tuple_type(&sig.results)
                         );
                     }
@@ -195,11 +215,19 @@ impl Backend<'_> {
         }
     }
 
-    pub(super) fn import_params(&self, sig: &Signature, memory: bool) -> String {
-        let mut params = vec!["&mut self".to_owned()];
-        let host_params = self.host_params(sig, memory);
+    pub(super) fn import_params(&self, sig: &Signature, import: &Import<'_>) -> String {
+        let mut params = vec![self.host_receiver(import.reentrant)];
+        let host_params = self.host_params(sig, import.memory.is_some() && !import.reentrant);
         params.extend(host_params.iter().map(|(name, ty)| format!("{name}: {ty}")));
         params.join(", ")
+    }
+
+    /// The first parameter of a function of the host.
+    pub(super) fn host_receiver(&self, reentrant: bool) -> String {
+        if !reentrant {
+            return "&mut self".to_owned();
+        }
+        format!("caller: &mut Caller{}", self.caller_generics(|_| "'_".to_owned(), "Self"))
     }
 
     /// Names and types of what a function of the host gets.
@@ -211,11 +239,11 @@ impl Backend<'_> {
         params
     }
 
-    fn table_type(&self, table: &Table) -> String {
+    fn table_type(&self, table: &Table, lifetime: &str) -> String {
         let element = rust_type(table.element);
         match self.config.memory {
             MemoryStorage::Heap => format!("Table<{element}>"),
-            MemoryStorage::Lent => format!("Table<{element}, &'m mut [{element}]>"),
+            MemoryStorage::Lent => format!("Table<{element}, &{lifetime} mut [{element}]>"),
         }
     }
 
@@ -262,7 +290,7 @@ impl Backend<'_> {
     /// The state's fields: name, type and initial value.
     pub(super) fn fields(&self) -> Vec<(String, String, String)> {
         let mut fields = Vec::new();
-        if self.effects.any_recursive {
+        if self.effects.limits_stack {
             let value = "StackLimit::default()".to_owned();
             fields.push(("stack".to_owned(), "StackLimit".to_owned(), value));
             let value = format!("{}", self.config.stack_budget);
@@ -276,7 +304,7 @@ impl Backend<'_> {
         }
         for (index, table) in self.module.tables.iter().enumerate() {
             let name = format!("t{index}");
-            fields.push((name.clone(), self.table_type(table), name));
+            fields.push((name.clone(), self.table_type(table, "'m"), name));
         }
         for (index, data) in self.module.data.iter().enumerate() {
             if matches!(data.mode, SegmentMode::Passive) {
@@ -324,7 +352,7 @@ impl Backend<'_> {
         }
         for (index, table) in self.module.tables.iter().enumerate() {
             if table.imported {
-                params.push(format!("t{index}: {}", self.table_type(table)));
+                params.push(format!("t{index}: {}", self.table_type(table, "'m")));
             }
         }
         self.match_imports(&mut body);
@@ -466,7 +494,7 @@ impl Backend<'_> {
         }
         for (index, data) in self.module.data.iter().enumerate() {
             let SegmentMode::Active { target, offset } = &data.mode else { continue };
-            let memory = self.memory_path(*target);
+            let memory = self.memory_path(Receiver::Instance, *target);
             let offset = self.const_expr(offset, context);
             let _ = writeln!(
                 out,
@@ -476,15 +504,15 @@ impl Backend<'_> {
         }
         if let Some(start) = self.module.start {
             self.enter(out);
-            let call = self.call_from_instance(start, &[]);
+            let call = self.call_from(Receiver::Instance, start, &[]);
             let _ = writeln!(out, "        {call}?;");
         }
         out.push_str("        Ok(())\n    }\n\n");
     }
 
     /// Sets the stack limit for a call from outside.
-    fn enter(&self, out: &mut String) {
-        if self.effects.any_recursive {
+    pub(super) fn enter(&self, out: &mut String) {
+        if self.effects.limits_stack {
             let state = self.self_state();
             let _ = writeln!(
                 out,
@@ -493,18 +521,34 @@ impl Backend<'_> {
         }
     }
 
-    /// Where the instance's own methods find a memory.
-    fn memory_path(&self, memory: MemoryIdx) -> String {
+    /// Where the instance's own methods find a memory, or those of a caller.
+    pub(super) fn memory_path(&self, receiver: Receiver, memory: MemoryIdx) -> String {
         let name = Self::numbered("memory", memory);
-        if self.module.memories[memory.index()].imported {
-            name.into_owned()
-        } else {
-            format!("self.{name}")
+        if self.is_borrowed(receiver, memory) { name.into_owned() } else { format!("self.{name}") }
+    }
+
+    /// Whether the method gets the memory for this call.
+    fn is_borrowed(&self, receiver: Receiver, memory: MemoryIdx) -> bool {
+        receiver == Receiver::Instance && self.module.memories[memory.index()].imported
+    }
+
+    /// A memory as an argument of a method's call.
+    pub(super) fn pass_memory(
+        &self,
+        receiver: Receiver,
+        memory: MemoryIdx,
+        memory_use: MemoryUse,
+    ) -> String {
+        let path = self.memory_path(receiver, memory);
+        match memory_use {
+            MemoryUse::None | MemoryUse::Slice => format!("{path}{}", self.take_bytes(memory)),
+            MemoryUse::Whole if self.is_borrowed(receiver, memory) => path,
+            MemoryUse::Whole => format!("&mut {path}"),
         }
     }
 
-    /// A call of a function by the instance's own methods.
-    fn call_from_instance(&self, func: FuncIdx, args: &[String]) -> String {
+    /// A call of a function by the instance's own methods, or those of a caller.
+    fn call_from(&self, receiver: Receiver, func: FuncIdx, args: &[String]) -> String {
         let needs = self.effects.needs(self.module, func);
         let mut params = Vec::new();
         let callee = match self.module.defined(func) {
@@ -517,23 +561,20 @@ impl Backend<'_> {
                 self.names.func(func).to_owned()
             }
             Err(import) => {
-                params.push("&mut self.cx.host".to_owned());
-                self.names.import_func(import)
+                let pass = |memory| self.pass_memory(receiver, memory, MemoryUse::Whole);
+                params = self.host_arguments(import, "&mut self.cx", "self.cx", pass);
+                params.extend(args.iter().cloned());
+                return format!("{}({})", self.names.import_func(import), params.join(", "));
             }
         };
         for (memory, memory_use) in needs.memories.iter() {
-            let path = self.memory_path(memory);
-            params.push(match memory_use {
-                MemoryUse::None | MemoryUse::Slice => format!("{path}{}", self.take_bytes(memory)),
-                MemoryUse::Whole if self.module.memories[memory.index()].imported => path,
-                MemoryUse::Whole => format!("&mut {path}"),
-            });
+            params.push(self.pass_memory(receiver, memory, memory_use));
         }
         params.extend(args.iter().cloned());
         format!("{callee}({})", params.join(", "))
     }
 
-    fn accessors(&self, out: &mut String) {
+    pub(super) fn accessors(&self, out: &mut String, receiver: Receiver) {
         if self.has_host() {
             out.push_str(
                 "    /// The host.\n    pub fn host(&self) -> &H { &self.cx.host }\n\n    \
@@ -541,10 +582,15 @@ impl Backend<'_> {
             );
         }
         // Of several memories, those that are exported have accessors.
-        if self.owns_memory() && self.module.memories.len() == 1 {
-            self.memory_accessors(out, MemoryIdx(0), "memory", "memory_mut", "The linear memory");
+        if self.module.memories.len() == 1 && !self.is_borrowed(receiver, MemoryIdx(0)) {
+            let about = "The linear memory";
+            self.memory_accessors(out, receiver, MemoryIdx(0), "memory", "memory_mut", about);
         }
-        let set = if self.effects.any_recursive {
+    }
+
+    /// What belongs to the instance alone.
+    fn settings(&self, out: &mut String) {
+        let set = if self.effects.limits_stack {
             format!("{}.stack_budget = bytes;", self.self_state())
         } else {
             "let _ = bytes; /* No function of this module can call itself. */".to_owned()
@@ -562,7 +608,7 @@ impl Backend<'_> {
         );
     }
 
-    fn export(&self, out: &mut String, position: usize) {
+    fn export(&self, out: &mut String, receiver: Receiver, position: usize) {
         let export = &self.module.exports[position];
         let names = &self.names.exports[position];
         let name = in_comment(export.name);
@@ -570,7 +616,7 @@ impl Backend<'_> {
             ExternKind::Func(func) => {
                 let sig = self.module.sig(func);
                 let mut params = vec!["&mut self".to_owned()];
-                if self.module.is_library() {
+                if self.module.is_library() && receiver == Receiver::Instance {
                     params.push(format!("memory: &mut {}", self.memory_type()));
                 }
                 params.extend(params_of(sig));
@@ -584,8 +630,12 @@ impl Backend<'_> {
                     params.join(", "),
                     tuple_type(&sig.results)
                 );
-                self.enter(out);
-                let _ = writeln!(out, "        {}\n    }}\n", self.call_from_instance(func, &args));
+                match receiver {
+                    Receiver::Instance => self.enter(out),
+                    Receiver::Caller => self.guard(out),
+                }
+                let _ =
+                    writeln!(out, "        {}\n    }}\n", self.call_from(receiver, func, &args));
             }
             ExternKind::Global(global) => {
                 let ty = rust_type(self.module.globals[global.index()].ty);
@@ -603,7 +653,8 @@ impl Backend<'_> {
                 }
             }
             ExternKind::Table(table) => {
-                let ty = self.table_type(&self.module.tables[table.index()]);
+                let lifetime = if receiver == Receiver::Caller { "'c" } else { "'m" };
+                let ty = self.table_type(&self.module.tables[table.index()], lifetime);
                 let state = self.self_state();
                 let write = names.write.as_ref().map_or("table_mut", super::names::Ident::as_str);
                 let _ = writeln!(
@@ -616,13 +667,19 @@ impl Backend<'_> {
             ExternKind::Memory(memory) => {
                 let first = (self.module.exports[..position].iter())
                     .all(|earlier| earlier.kind != export.kind);
-                let is_owned = !self.module.memories[memory.index()].imported;
                 // A single one's are there already.
-                if first && is_owned && self.module.memories.len() > 1 {
+                if first && !self.is_borrowed(receiver, memory) && self.module.memories.len() > 1 {
                     let write =
                         names.write.as_ref().map_or("memory_mut", super::names::Ident::as_str);
                     let about = format!("The exported memory {name}");
-                    self.memory_accessors(out, memory, names.method.as_str(), write, &about);
+                    self.memory_accessors(
+                        out,
+                        receiver,
+                        memory,
+                        names.method.as_str(),
+                        write,
+                        &about,
+                    );
                 }
             }
         }
@@ -631,16 +688,18 @@ impl Backend<'_> {
     fn memory_accessors(
         &self,
         out: &mut String,
+        receiver: Receiver,
         memory: MemoryIdx,
         read: &str,
         write: &str,
         about: &str,
     ) {
-        let ty = match self.config.memory {
-            MemoryStorage::Heap => "Memory",
-            MemoryStorage::Lent => "Memory<'m>",
+        let ty = match (self.config.memory, receiver) {
+            (MemoryStorage::Heap, _) => "Memory".to_owned(),
+            (MemoryStorage::Lent, Receiver::Instance) => "Memory<'m>".to_owned(),
+            (MemoryStorage::Lent, Receiver::Caller) => format!("Memory<'m{}>", memory.0),
         };
-        let path = self.memory_path(memory);
+        let path = self.memory_path(receiver, memory);
         let _ = write!(
             out,
             "    /// {about}.\n    pub fn {read}(&self) -> &{ty} {{ &{path} }}\n\n    \

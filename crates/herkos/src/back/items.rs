@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 /// What the generated module uses of the runtime, as one list for its `use`.
 pub(super) const RUNTIME_TYPES: &[&str] = &[
+    "CallFunc",
     "Export",
     "Denied",
     "ExternRef",
@@ -102,7 +103,9 @@ const METHODS: &[&str] = &[
     "host_mut",
     "memory",
     "memory_mut",
+    "host_and_memory",
     "set_stack_budget",
+    "call_func",
     "locate",
     "invoke",
     "global",
@@ -159,6 +162,7 @@ impl ItemNames {
             "Bytes",
             "State",
             "Context",
+            "Caller",
             "Capabilities",
             "H",
         ]);

@@ -1,6 +1,7 @@
 //! IR to Rust source.
 
 mod by_name;
+mod caller;
 mod control;
 mod data;
 mod dispatch;

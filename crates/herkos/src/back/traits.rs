@@ -1,6 +1,7 @@
 //! The runtime's traits for hosts, where the instance can have them.
 
 use super::Backend;
+use super::instance::Receiver;
 use crate::wasm::{ExternKind, Signature};
 use herkos_runtime::ValType;
 use std::fmt::Write as _;
@@ -8,11 +9,18 @@ use std::fmt::Write as _;
 impl Backend<'_> {
     /// `Hosted`, `GuestHeap`: what needs nothing but what the instance has anyway.
     pub(super) fn runtime_traits(&self, out: &mut String) {
-        let (bounds, generics) = (self.instance_generics(true), self.instance_generics(false));
+        self.traits_of(out, Receiver::Instance);
+        if self.has_callers() {
+            self.traits_of(out, Receiver::Caller);
+        }
+    }
+
+    fn traits_of(&self, out: &mut String, receiver: Receiver) {
+        let (bounds, named) = self.receiver(receiver);
         if self.has_host() {
             let _ = writeln!(
                 out,
-                "impl{bounds} Hosted for Instance{generics} {{\n    \
+                "impl{bounds} Hosted for {named} {{\n    \
                      type Host = H;\n    \
                      fn host_mut(&mut self) -> &mut H {{ &mut self.cx.host }}\n}}\n"
             );
@@ -20,7 +28,7 @@ impl Backend<'_> {
         if let Some((malloc, free)) = self.allocator() {
             let _ = writeln!(
                 out,
-                "impl{bounds} GuestHeap for Instance{generics} {{\n    \
+                "impl{bounds} GuestHeap for {named} {{\n    \
                      fn heap_bytes(&mut self) -> &mut [u8] {{ self.memory.bytes_mut() }}\n    \
                      fn allocate(&mut self, size: u32) -> WasmResult<u32> {{ Ok(self.{malloc}(size as i32)? as u32) }}\n    \
                      fn release(&mut self, address: u32, _: u32) -> WasmResult<()> {{ self.{free}(address as i32) }}\n}}\n"

@@ -115,7 +115,7 @@ impl Backend<'_> {
                 "    fn {}({}) -> WasmResult<{}> {{\n        \
                  ::herkos_wasi::Wasi::{}(self, {memory}{args})\n    }}",
                 names.method,
-                self.import_params(sig, import.memory.is_some()),
+                self.import_params(sig, import),
                 tuple_type(&sig.results),
                 function.name
             );

@@ -137,6 +137,10 @@ pub(crate) struct SourceOptions {
     #[arg(long, help_heading = TRANSLATION)]
     pub(crate) snapshots: bool,
 
+    /// Lets a function of the host, or all of an imported module, call back into the instance
+    #[arg(long, value_name = "MODULE[::NAME]", help_heading = TRANSLATION)]
+    pub(crate) reentrant: Vec<String>,
+
     /// Where memories and tables live
     #[arg(long, value_enum, value_name = "WHERE", help_heading = TRANSLATION)]
     pub(crate) memory: Option<Storage>,
@@ -157,6 +161,7 @@ impl SourceOptions {
             .wasi(self.wasi)
             .host_impls(self.host_impls)
             .snapshots(self.snapshots);
+        config = self.reentrant.iter().fold(config, Config::reentrant);
         if let Some(storage) = self.memory {
             config = config.memory(match storage {
                 Storage::Heap => MemoryStorage::Heap,

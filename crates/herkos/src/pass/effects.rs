@@ -7,8 +7,10 @@
 use crate::ir::Expr;
 use crate::memory::MemoryPlans;
 use crate::wasm::{
-    DefinedFunc, FuncIdx, GlobalIdx, ImportType, MemoryIdx, MemorySet, Module, SigId, Use, Uses,
+    DefinedFunc, ExternKind, FuncIdx, GlobalIdx, ImportType, MemoryIdx, MemorySet, Module, SigId,
+    Signature, Use, Uses,
 };
+use herkos_runtime::ValType;
 use std::collections::{BTreeSet, HashMap};
 
 /// How a function uses a memory.
@@ -171,10 +173,14 @@ impl Changes {
     }
 }
 
-/// What the host can change: the memories, which it gets, and the globals that it keeps.
+/// What the host can change: the memories, which it gets, and the globals that it keeps; if it may call
+/// back, everything.
 fn import_changes(module: &Module<'_>, plans: &MemoryPlans) -> Changes {
     let (mut memories, mut memory_sizes) = (MemorySet::default(), MemorySet::default());
-    for memory in module.imports.iter().filter_map(|import| import.memory) {
+    let reentrant = module.imports.iter().any(|import| import.reentrant);
+    let all = if reentrant { module.memories.len() } else { 0 };
+    let lent = module.imports.iter().filter_map(|import| import.memory);
+    for memory in lent.chain((0..all as u32).map(MemoryIdx)) {
         memories.insert(memory);
         if plans.of(memory).fixed_pages.is_none() {
             memory_sizes.insert(memory);
@@ -183,7 +189,8 @@ fn import_changes(module: &Module<'_>, plans: &MemoryPlans) -> Changes {
     let mut globals = GlobalSet::default();
     for index in 0..module.globals.len() as u32 {
         let global = GlobalIdx(index);
-        if module.global_import(global).is_some() && module.globals[global.index()].mutable {
+        let is_in_reach = reentrant || module.global_import(global).is_some();
+        if is_in_reach && module.globals[global.index()].mutable {
             globals.insert(global);
         }
     }
@@ -211,8 +218,10 @@ pub struct Effects {
     pub indirect_used: Vec<bool>,
     /// Whether each defined function is on a cycle of the call graph.
     pub recursive: Vec<bool>,
-    /// Whether any is.
-    pub any_recursive: bool,
+    /// Whether a call can need a limit of the stack: a function is on a cycle, or the host calls back.
+    pub limits_stack: bool,
+    /// Whether references to functions can come out of the module.
+    pub refs_escape: bool,
     /// Functions that can be in a table, by type.
     pub table_funcs: Vec<Vec<FuncIdx>>,
     /// Whether the function is used at all: called, exported, started or referred to.
@@ -246,15 +255,27 @@ impl Effects {
             Ok(defined) => self.funcs[defined.index()],
             Err(import) => {
                 let import = module.imported_funcs[import];
-                import_needs(module, import, self.trait_of(import).unwrap_or(0))
+                import_needs(module, import, self.trait_of(import).unwrap_or(0), self.traits.len())
             }
         }
     }
 }
 
-fn import_needs(module: &Module<'_>, import: usize, trait_index: usize) -> Needs {
-    let memories = module.imports[import].memory.map(MemoryUses::whole).unwrap_or_default();
-    Needs { memories, state: true, traits: TraitSet::one(trait_index) }
+/// What a call of the host needs: for a function that may call back, all that there is.
+fn import_needs(module: &Module<'_>, import: usize, trait_index: usize, traits: usize) -> Needs {
+    let import = &module.imports[import];
+    if !import.reentrant {
+        let memories = import.memory.map(MemoryUses::whole).unwrap_or_default();
+        return Needs { memories, state: true, traits: TraitSet::one(trait_index) };
+    }
+    let mut needs = Needs { state: true, ..Needs::default() };
+    for memory in 0..module.memories.len() as u32 {
+        needs.memories.join(MemoryUses::whole(MemoryIdx(memory)));
+    }
+    for index in 0..traits {
+        needs.traits.0 |= TraitSet::one(index).0;
+    }
+    needs
 }
 
 /// Analyses a module.
@@ -278,9 +299,17 @@ pub fn effects(module: &Module<'_>, memories: &MemoryPlans) -> Effects {
         changes: vec![Changes::default(); funcs + module.sigs.len()],
         import_changes: import_changes(module, memories),
         memories,
+        traits: traits.len(),
         callees: vec![Vec::new(); funcs + module.sigs.len()],
         indirect_used: vec![false; module.sigs.len()],
     };
+    let refs_escape = refs_escape(module);
+    if refs_escape {
+        // The host may call them.
+        for (used, funcs) in graph.indirect_used.iter_mut().zip(&table_funcs) {
+            *used = !funcs.is_empty();
+        }
+    }
     for (index, uses) in module.uses.iter().enumerate() {
         graph.func(index, uses);
     }
@@ -302,7 +331,9 @@ pub fn effects(module: &Module<'_>, memories: &MemoryPlans) -> Effects {
         indirect_changes,
         import_changes: graph.import_changes,
         indirect_used: graph.indirect_used,
-        any_recursive: recursive.contains(&true),
+        limits_stack: recursive.contains(&true)
+            || module.imports.iter().any(|import| import.reentrant),
+        refs_escape,
         recursive,
         table_funcs,
         reachable,
@@ -322,6 +353,25 @@ fn trait_names(module: &Module<'_>) -> Vec<String> {
         }
     }
     names
+}
+
+/// Whether the host can get references to the module's functions.
+fn refs_escape(module: &Module<'_>) -> bool {
+    let is_ref = |ty: &ValType| *ty == ValType::FuncRef;
+    let has_ref = |sig: &Signature| sig.params.iter().chain(&sig.results).any(is_ref);
+    let exports = module.exports.iter().any(|export| match export.kind {
+        ExternKind::Func(func) => has_ref(module.sig(func)),
+        ExternKind::Table(table) => is_ref(&module.tables[table.index()].element),
+        ExternKind::Global(global) => is_ref(&module.globals[global.index()].ty),
+        ExternKind::Memory(_) => false,
+    });
+    exports
+        || module.imports.iter().any(|import| match import.ty {
+            ImportType::Func(sig) => has_ref(&module.sigs[sig.index()]),
+            ImportType::Global(global) => is_ref(&module.globals[global.index()].ty),
+            // It is moved into the instance.
+            ImportType::Table(_) | ImportType::Memory(_) => false,
+        })
 }
 
 fn referenced_funcs(module: &Module<'_>) -> Vec<FuncIdx> {
@@ -351,6 +401,8 @@ fn referenced_funcs(module: &Module<'_>) -> Vec<FuncIdx> {
 struct Graph<'a, 'b> {
     module: &'a Module<'b>,
     memories: &'a MemoryPlans,
+    /// How many traits there are.
+    traits: usize,
     trait_index: Vec<usize>,
     needs: Vec<Needs>,
     changes: Vec<Changes>,
@@ -424,7 +476,8 @@ impl Graph<'_, '_> {
             Ok(DefinedFunc(callee)) => self.callees[node].push(callee),
             Err(import) => {
                 let import = self.module.imported_funcs[import];
-                let needs = import_needs(self.module, import, self.trait_index[import]);
+                let trait_index = self.trait_index[import];
+                let needs = import_needs(self.module, import, trait_index, self.traits);
                 self.needs[node].join(needs);
                 self.changes[node].join(self.import_changes);
             }
@@ -462,7 +515,7 @@ impl Graph<'_, '_> {
     fn reachable(&self, funcs: usize, table_funcs: &[Vec<FuncIdx>]) -> Vec<bool> {
         let mut reached = vec![false; self.needs.len()];
         let exported = self.module.exports.iter().filter_map(|export| match export.kind {
-            crate::wasm::ExternKind::Func(func) => Some(func),
+            ExternKind::Func(func) => Some(func),
             _ => None,
         });
         let roots = exported.chain(self.module.start);

@@ -241,6 +241,7 @@ impl<'a> Decoder<'a> {
             name: import.name,
             ty,
             memory: None,
+            reentrant: false,
         });
         Ok(())
     }

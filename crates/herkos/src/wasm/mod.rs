@@ -12,7 +12,8 @@ pub use index::{
     TableIdx, TypeIdx,
 };
 pub use module::{
-    ConstExpr, ExternKind, GlobalSource, ImportType, Memory, Module, SegmentMode, Signature, Table,
+    ConstExpr, ExternKind, GlobalSource, Import, ImportType, Memory, Module, SegmentMode,
+    Signature, Table,
 };
 
 pub use features::WasmVersion;

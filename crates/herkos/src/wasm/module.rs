@@ -56,6 +56,8 @@ pub struct Import<'a> {
     pub ty: ImportType,
     /// The memory that the host gets with a call: that of the module that imports.
     pub memory: Option<MemoryIdx>,
+    /// Whether the function gets the instance that calls it, and may call back.
+    pub reentrant: bool,
 }
 
 /// A constant expression (specification, "Constant Expressions").
