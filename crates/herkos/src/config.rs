@@ -11,9 +11,7 @@ use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
 use crate::wasm::{DefinedFunc, ImportType, Module, WasmVersion, decode, decode_with, to_binary};
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use wasmparser::WasmFeatures;
 
 /// Where the generated module keeps its memory and tables.
@@ -67,7 +65,7 @@ pub struct Config {
     reentrant: Vec<String>,
     pub(crate) threads: usize,
     pub(crate) source_name: Option<String>,
-    out_dir: Option<PathBuf>,
+    pub(crate) out_dir: Option<PathBuf>,
     pub(crate) stack_budget: usize,
     pub(crate) version: WasmVersion,
     instantiation: Instantiation,
@@ -221,7 +219,7 @@ impl Config {
         self
     }
 
-    /// The directory that [`Self::compile`] and [`Self::compile_wat`] write to; `$OUT_DIR` by default.
+    /// The directory that [`Self::compile`] and its like write to; `$OUT_DIR` by default.
     #[must_use]
     pub fn out_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(directory.into());
@@ -348,66 +346,6 @@ impl Config {
             }
             Ok(out)
         })
-    }
-
-    /// For a `build.rs`: translates the file at `path` to `$OUT_DIR/<stem>.rs`, or to that file in
-    /// [`Self::out_dir`], and tells cargo to run again when the file changes.
-    ///
-    /// ```no_run
-    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
-    ///     let config = herkos::Config::new().max_pages(256);
-    ///     config.compile("modules/decoder.wasm")?; // decoder.rs
-    ///     config.snapshots(true).compile("modules/interpreter.wat") // interpreter.rs
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As a sentence that names the file: it can't be read, translated or written.
-    pub fn compile(&self, path: impl AsRef<Path>) -> Result<(), Box<dyn std::error::Error>> {
-        let path = path.as_ref();
-        println!("cargo::rerun-if-changed={}", path.display());
-        let name = path.display().to_string();
-        let input = std::fs::read(path).map_err(|error| format!("{name}: {error}"))?;
-        let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let config = match (&self.source_name, file_name) {
-            (None, Some(file_name)) => self.clone().source_name(file_name),
-            _ => self.clone(),
-        };
-        let stem = path.file_stem().ok_or_else(|| format!("{name}: not a file name"))?;
-        config.compile_bytes(&input, &name, Path::new(stem))
-    }
-
-    /// For a `build.rs`: translates a module in the text format to `<name>.rs`, where
-    /// [`Self::compile`] would write it.
-    ///
-    /// # Errors
-    ///
-    /// As a sentence with the name: the text can't be translated, or the output written.
-    pub fn compile_wat(&self, name: &str, wat: &str) -> Result<(), Box<dyn std::error::Error>> {
-        self.compile_bytes(wat.as_bytes(), name, Path::new(name))
-    }
-
-    fn compile_bytes(
-        &self,
-        input: &[u8],
-        name: &str,
-        stem: &Path,
-    ) -> Result<(), Box<dyn std::error::Error>> {
-        let source = self.transpile_to_pieces(input).map_err(|error| format!("{name}: {error}"))?;
-        let directory = match &self.out_dir {
-            Some(directory) => directory.clone(),
-            None => std::env::var_os("OUT_DIR")
-                .ok_or("OUT_DIR is not set: outside of build scripts, choose Config::out_dir")?
-                .into(),
-        };
-        let mut target = directory.join(stem).into_os_string();
-        target.push(".rs");
-        let write =
-            |mut file: File| source.iter().try_for_each(|piece| file.write_all(piece.as_bytes()));
-        File::create(&target)
-            .and_then(write)
-            .map_err(|error| format!("{}: {error}", Path::new(&target).display()).into())
     }
 
     /// Links modules and translates the result: imports that name an export of another one of them

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod back;
+mod build_script;
 mod checks;
 mod config;
 mod error;
