@@ -46,6 +46,7 @@ extern crate alloc;
 extern crate std;
 
 mod access;
+mod fuel;
 mod guest;
 mod host;
 mod loops;
@@ -62,6 +63,9 @@ mod trap;
 mod wrap;
 
 pub use access::*;
+pub use fuel::Fuel;
+#[cfg(feature = "std")]
+pub use fuel::Gauge;
 #[doc(hidden)]
 pub use guest::RecordLayout;
 pub use guest::{GuestBox, GuestError, GuestHeap, GuestPtr, GuestSlice, GuestValue, Untrusted};

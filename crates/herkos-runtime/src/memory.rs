@@ -412,6 +412,12 @@ impl<S: Storage> IsolatedMemory<S> {
         self.max_pages
     }
 
+    /// Lets the memory grow to `max_pages` at the most, from now on; or not at all, if it is larger
+    /// already. What could be less before stays.
+    pub fn limit(&mut self, max_pages: u32) {
+        self.max_pages = self.max_pages.min(max_pages.max(self.page_count()));
+    }
+
     /// Whether the memory is what an import with these limits, in pages, asks for: at least as large,
     /// and never larger (specification, "Import Matching").
     #[must_use]

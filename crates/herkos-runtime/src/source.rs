@@ -9,6 +9,7 @@ macro_rules! source {
 
 source! {
     "access.rs"
+    "fuel.rs"
     "guest/heap.rs"
     "guest/mod.rs"
     "guest/pointer.rs"

@@ -218,6 +218,12 @@ impl<T: Copy, S: TableStorage<T>> Table<T, S> {
         self.max
     }
 
+    /// Lets the table grow to `max` elements at the most, from now on; or not at all, if it is larger
+    /// already. What could be less before stays.
+    pub fn limit(&mut self, max: u32) {
+        self.max = self.max.min(max.max(self.len));
+    }
+
     /// Whether the table is what an import with these limits, in elements, asks for: at least as
     /// large, and never larger (specification, "Import Matching").
     #[must_use]

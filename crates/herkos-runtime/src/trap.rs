@@ -15,9 +15,10 @@ macro_rules! trap_kinds {
     ($($(#[$doc:meta])* $kind:ident = $code:literal, $message:literal;)*) => {
         /// Why execution stopped.
         ///
-        /// The kinds are those that the official testsuite tells apart, and three that come from
+        /// The kinds are those that the official testsuite tells apart, and five that come from
         /// outside the module: [`AllocationFailed`](Self::AllocationFailed),
-        /// [`Host`](Self::Host) and [`IncompatibleImport`](Self::IncompatibleImport).
+        /// [`Host`](Self::Host), [`IncompatibleImport`](Self::IncompatibleImport),
+        /// [`OutOfFuel`](Self::OutOfFuel) and [`Interrupted`](Self::Interrupted).
         #[repr(u8)]
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +78,10 @@ trap_kinds! {
     /// A memory or table that an instance was given does not have the size that the module asks for
     /// (specification, "Import Matching").
     IncompatibleImport = 13, "incompatible import type";
+    /// The [`Fuel`](crate::Fuel) of the instance is spent.
+    OutOfFuel = 14, "out of fuel";
+    /// The host interrupts the instance: see [`Fuel`](crate::Fuel).
+    Interrupted = 15, "interrupted";
 }
 
 /// A trap: its [`TrapKind`], and, if known, the site in the generated code that raised it.

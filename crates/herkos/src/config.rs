@@ -56,6 +56,7 @@ pub struct Config {
     pub(crate) by_name: bool,
     pub(crate) wasi: bool,
     pub(crate) max_pages: u32,
+    pub(crate) max_elements: u32,
     pub(crate) memory: MemoryStorage,
     pub(crate) bounds: Bounds,
     pub(crate) canonical_nans: bool,
@@ -67,6 +68,7 @@ pub struct Config {
     pub(crate) source_name: Option<String>,
     pub(crate) out_dir: Option<PathBuf>,
     pub(crate) stack_budget: usize,
+    pub(crate) fuel: Option<u64>,
     pub(crate) version: WasmVersion,
     instantiation: Instantiation,
     without: Vec<Optimization>,
@@ -78,6 +80,7 @@ impl Default for Config {
             by_name: false,
             wasi: false,
             max_pages: herkos_runtime::MAX_PAGES,
+            max_elements: u32::MAX,
             memory: MemoryStorage::Heap,
             bounds: Bounds::Trap,
             canonical_nans: false,
@@ -89,6 +92,7 @@ impl Default for Config {
             source_name: None,
             out_dir: None,
             stack_budget: STACK_BUDGET,
+            fuel: None,
             version: WasmVersion::V2,
             instantiation: Instantiation::Together,
             without: Vec::new(),
@@ -137,6 +141,14 @@ impl Config {
     #[must_use]
     pub fn max_pages(mut self, pages: u32) -> Self {
         self.max_pages = pages;
+        self
+    }
+
+    /// The most elements that a table of the module's may grow to, whatever it declares. The runtime has
+    /// a limit of its own, [`herkos_runtime::MAX_TABLE_SIZE`].
+    #[must_use]
+    pub fn max_elements(mut self, elements: u32) -> Self {
+        self.max_elements = elements;
         self
     }
 
@@ -231,6 +243,16 @@ impl Config {
     #[must_use]
     pub fn stack_budget(mut self, bytes: usize) -> Self {
         self.stack_budget = bytes;
+        self
+    }
+
+    /// Makes instances count what they do, and trap with `OutOfFuel` when it was so many units, about
+    /// one an instruction; `u64::MAX` is without end. The host sees and changes what is left by the
+    /// instance's [`Fuel`](herkos_runtime::Fuel), which can also interrupt it. By default nothing is
+    /// counted, and nothing can interrupt an instance.
+    #[must_use]
+    pub fn fuel(mut self, units: u64) -> Self {
+        self.fuel = Some(units);
         self
     }
 
@@ -440,7 +462,7 @@ impl Config {
             wasi::check(module)?;
         }
         let memories = MemoryPlans::new(self, module)?;
-        let effects = effects(module, &memories);
+        let effects = effects(module, &memories, self.fuel.is_some());
         then(&Facts { config: self, module, memories: &memories, effects: &effects })
     }
 
@@ -474,6 +496,14 @@ impl Config {
     fn check_limits(&self, module: &Module<'_>) -> Result<(), Error> {
         if self.snapshots && self.memory == MemoryStorage::Lent {
             return Err(Error::limit("snapshots need memories and tables on the heap".to_owned()));
+        }
+        for table in &module.tables {
+            if !table.imported && table.min > self.max_elements {
+                return Err(Error::limit(format!(
+                    "a table of the module has {} elements at least; the maximum chosen is {}",
+                    table.min, self.max_elements
+                )));
+            }
         }
         for memory in &module.memories {
             if !memory.imported && memory.min_pages > self.max_pages {

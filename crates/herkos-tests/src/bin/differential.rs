@@ -48,6 +48,9 @@ struct Args {
     /// Let traps know their offset
     #[arg(long)]
     trap_offsets: bool,
+    /// Count fuel, without end
+    #[arg(long)]
+    fuel: bool,
     /// How much rustc optimises
     #[arg(long, short = 'O', default_value = "0")]
     opt_level: OptLevel,
@@ -82,6 +85,7 @@ fn main() -> Result<ExitCode> {
         bounds: args.bounds,
         canonical_nans: args.canonical_nans,
         trap_offsets: args.trap_offsets,
+        fuel: args.fuel,
         opt_level: Level(args.opt_level),
     };
     let dir = match args.dir {

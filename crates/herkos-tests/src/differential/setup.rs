@@ -20,6 +20,8 @@ pub struct Setup {
     pub canonical_nans: bool,
     /// Whether traps know their offset.
     pub trap_offsets: bool,
+    /// Whether fuel is counted, of which there is no end.
+    pub fuel: bool,
     /// How much rustc optimises; without optimisation, all its checks are on.
     pub opt_level: Level,
 }
@@ -54,6 +56,8 @@ impl Setup {
             Self { opt_level: at(OptLevel::O1), canonical_nans: true, ..wrap() },
             plain(),
             Self { opt_level: at(OptLevel::O3), ..bare() },
+            Self { fuel: true, ..plain() },
+            Self { fuel: true, opt_level: at(OptLevel::O2), trap_offsets: true, ..plain() },
         ]
     }
 
@@ -67,6 +71,7 @@ impl Setup {
             .trap_offsets(self.trap_offsets)
             .stack_budget(STACK / 4 * 3)
             .threads(1);
+        let config = if self.fuel { config.fuel(u64::MAX) } else { config };
         self.without.iter().fold(config, |config, pass| config.without(*pass))
     }
 
@@ -93,6 +98,7 @@ impl Setup {
                 "--bounds" => setup.bounds = bounds(value()?)?,
                 "--canonical-nans" => setup.canonical_nans = true,
                 "--trap-offsets" => setup.trap_offsets = true,
+                "--fuel" => setup.fuel = true,
                 "--opt-level" => {
                     let level = value()?.parse();
                     setup.opt_level = Level(level.map_err(|error| anyhow::anyhow!("{error}"))?);
@@ -141,6 +147,9 @@ impl fmt::Display for Setup {
         }
         if self.trap_offsets {
             f.write_str(" --trap-offsets")?;
+        }
+        if self.fuel {
+            f.write_str(" --fuel")?;
         }
         Ok(())
     }

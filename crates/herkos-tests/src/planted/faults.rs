@@ -207,7 +207,7 @@ pub const FAULTS: &[Fault] = &[
         "herkos/src/front/control.rs",
         "Some((_, last)) if *last + 1 == position => *last = position,",
         "Some((_, last)) if *last + 1 == position => {}",
-        Suite::Conformance("br_table"),
+        Suite::Differential,
     ),
     // The emitter.
     fault(

@@ -1,7 +1,7 @@
 //! Control: blocks, loops, conditionals and dispatches as Rust text.
 
 use super::Backend;
-use super::func::FuncWriter;
+use super::func::{Context, FuncWriter};
 use crate::ir::{BlockId, CountOp, Counted, Expr, ExprId, LabelId, Stmt, Stream, VarId};
 use crate::wasm::MemorySet;
 use std::fmt::Write as _;
@@ -97,6 +97,10 @@ impl FuncWriter<'_> {
         }
         self.line(&format!("if {checks} {{"));
         self.indent += 1;
+        if counted.units > 0 {
+            let site = self.add_site(self.func.offset);
+            self.spend(&format!("spend_each(n{counter}, {}", counted.units), site);
+        }
         self.begin();
         if self.broken[counted.label.index()] {
             self.put_label(counted.label);
@@ -111,6 +115,13 @@ impl FuncWriter<'_> {
         self.line("}");
     }
 
+    /// Calls a method of the fuel, the last argument of which is the site of its trap.
+    pub(super) fn spend(&mut self, call: &str, site: u32) {
+        let state = Context::of(self.needs).state();
+        let site = self.site_number(site);
+        self.line(&format!("if let Err(t) = {state}.fuel.{call}, {site}) {{ return Err(t); }}"));
+    }
+
     /// The first statements of a block, or all of them.
     pub(super) fn stmts(&mut self, id: BlockId, stmts: &[Stmt]) {
         for (position, stmt) in stmts.iter().enumerate() {
@@ -120,7 +131,7 @@ impl FuncWriter<'_> {
                 self.line(&line);
             }
             let leaves_function = matches!(stmt, Stmt::Return(_) | Stmt::Trap(..));
-            let straight = matches!(stmt, Stmt::Assign(..) | Stmt::Do { .. });
+            let straight = matches!(stmt, Stmt::Assign(..) | Stmt::Do { .. } | Stmt::Spend { .. });
             let stays = !leaves_function && !straight;
             let is_used =
                 |writer: &Self| !writer.stale.intersection(writer.stmt_slices(stmt)).is_empty();
@@ -210,6 +221,14 @@ impl FuncWriter<'_> {
                     self.put(")");
                 }
                 self.put(if is_tail { ")\n" } else { ");\n" });
+            }
+            Stmt::Spend { units, checked: false, .. } => {
+                let state = Context::of(self.needs).state();
+                self.line(&format!("{state}.fuel.burn({units});"));
+            }
+            Stmt::Spend { units, checked: true, offset } => {
+                let site = self.add_site(*offset);
+                self.spend(&format!("spend({units}"), site);
             }
             Stmt::Trap(kind, offset) => {
                 let site = self.add_site(*offset);

@@ -29,6 +29,7 @@ impl FuncWriter<'_> {
     pub(super) fn effect(&mut self, results: &[VarId], op: &Op, declares: &[VarId], site: u32) {
         let state = Context::of(self.needs).state();
         let wraps = self.backend.plan(self.stream_memory()).wraps;
+        self.spend_bulk(op, site);
         match op {
             Op::Checked(op, a, b) => {
                 self.backend.imports.name("WasmTrap");
@@ -228,6 +229,24 @@ impl FuncWriter<'_> {
                     self.line(&line);
                 }
             }
+        }
+    }
+
+    /// Pays for what a bulk operation works on.
+    fn spend_bulk(&mut self, op: &Op, site: u32) {
+        if self.backend.config.fuel.is_none() {
+            return;
+        }
+        if let Op::MemoryFill { len, .. }
+        | Op::MemoryCopy { len, .. }
+        | Op::MemoryInit { len, .. }
+        | Op::TableFill { len, .. }
+        | Op::TableCopy { len, .. }
+        | Op::TableInit { len, .. }
+        | Op::TableGrow { delta: len, .. } = op
+        {
+            let len = self.any(*len);
+            self.spend(&format!("spend_bulk({len}"), site);
         }
     }
 

@@ -63,7 +63,12 @@ pub(super) fn count_sites(func: &Func) -> u32 {
     while let Some(block) = pending.pop() {
         for stmt in &func.block(block).stmts {
             pending.extend(stmt.blocks());
-            count += u32::from(matches!(stmt, Stmt::Do { .. } | Stmt::Trap(..)));
+            count += u32::from(match stmt {
+                Stmt::Do { .. } | Stmt::Trap(..) => true,
+                Stmt::Spend { checked, .. } => *checked,
+                Stmt::Counted(counted) => counted.units > 0,
+                _ => false,
+            });
         }
     }
     count
@@ -485,7 +490,7 @@ impl<'a> FuncWriter<'a> {
             Stmt::Block(label, body) => self.ends(*body) && !self.broken[label.index()],
             // A loop whose body never reaches its end is left by `break` alone.
             Stmt::Loop(label, body) => self.ends(*body) && !self.broken[label.index()],
-            Stmt::Assign(..) | Stmt::Do { .. } | Stmt::Counted(_) => false,
+            Stmt::Assign(..) | Stmt::Do { .. } | Stmt::Counted(_) | Stmt::Spend { .. } => false,
         }
     }
 }

@@ -290,6 +290,9 @@ impl Backend<'_> {
     /// The state's fields: name, type and initial value.
     pub(super) fn fields(&self) -> Vec<(String, String, String)> {
         let mut fields = Vec::new();
+        if let Some(units) = self.config.fuel {
+            fields.push(("fuel".to_owned(), "Fuel".to_owned(), format!("Fuel::new({units})")));
+        }
         if self.effects.limits_stack {
             let value = "StackLimit::default()".to_owned();
             fields.push(("stack".to_owned(), "StackLimit".to_owned(), value));
@@ -457,7 +460,8 @@ impl Backend<'_> {
 
     /// The maximum that a table really gets, in elements.
     pub(crate) fn table_max(&self, table: TableIdx) -> u32 {
-        self.module.tables[table.index()].max.unwrap_or(u32::MAX)
+        let declared = self.module.tables[table.index()].max.unwrap_or(u32::MAX);
+        declared.min(self.config.max_elements)
     }
 
     /// Segments and the start function (specification, "Instantiation", steps 13 on).
@@ -581,6 +585,14 @@ impl Backend<'_> {
                  /// The host, to change it.\n    pub fn host_mut(&mut self) -> &mut H { &mut self.cx.host }\n\n",
             );
         }
+        if self.config.fuel.is_some() {
+            let state = self.self_state();
+            let _ = writeln!(
+                out,
+                "    /// The fuel that is left.\n    pub fn fuel(&self) -> &Fuel {{ &{state}.fuel }}\n\n    \
+                     /// The fuel, to change it.\n    pub fn fuel_mut(&mut self) -> &mut Fuel {{ &mut {state}.fuel }}\n"
+            );
+        }
         // Of several memories, those that are exported have accessors.
         if self.module.memories.len() == 1 && !self.is_borrowed(receiver, MemoryIdx(0)) {
             let about = "The linear memory";
@@ -601,6 +613,21 @@ impl Backend<'_> {
              /// `StackExhausted`; {} at first.\n    pub fn set_stack_budget(&mut self, bytes: usize) {{ {set} }}\n\n",
             self.config.stack_budget
         );
+        let memories = self.module.owned_memories();
+        let memories = memories.map(|(index, _)| {
+            format!("self.{}.limit(max_pages); ", Self::numbered("memory", index))
+        });
+        let tables = (0..self.module.tables.len())
+            .map(|index| format!("{}.t{index}.limit(max_elements); ", self.self_state()));
+        let limits: String = memories.chain(tables).collect();
+        if !limits.is_empty() {
+            let _ = write!(
+                out,
+                "    /// Lets memories and tables grow to so many pages and elements at the most, from now on. What is\n    \
+                     /// larger already stays, and grows no more.\n    \
+                     pub fn limit(&mut self, max_pages: u32, max_elements: u32) {{ {limits}}}\n\n"
+            );
+        }
         let _ = write!(
             out,
             "    /// Where a trap of this module happened, as far as it is known.\n    \

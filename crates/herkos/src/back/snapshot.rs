@@ -63,7 +63,11 @@ impl Backend<'_> {
         let state = self.self_state();
         let fields: Vec<String> = (self.fields().into_iter())
             .map(|(name, ty, _)| {
-                let copy = if ty.starts_with("Table<") { ".try_clone()?" } else { "" };
+                let copy = match ty.as_str() {
+                    "Fuel" => ".clone()",
+                    table if table.starts_with("Table<") => ".try_clone()?",
+                    _ => "",
+                };
                 format!("{name}: {state}.{name}{copy}")
             })
             .collect();
@@ -89,11 +93,11 @@ impl Backend<'_> {
         );
     }
 
-    /// The fields of the state that a snapshot has: all but those of the stack.
+    /// The fields of the state that a snapshot has: all but the fuel and those of the stack.
     fn saved_fields(&self) -> impl Iterator<Item = (String, String, Field)> {
         self.fields().into_iter().filter_map(|(name, ty, initial)| {
             let field = match ty.as_str() {
-                "StackLimit" | "usize" => return None,
+                "Fuel" | "StackLimit" | "usize" => return None,
                 table if table.starts_with("Table<") => Field::Table,
                 segment if segment.starts_with('&') => Field::Segment,
                 array if array.starts_with('[') => Field::Values,

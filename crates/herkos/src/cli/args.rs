@@ -310,6 +310,10 @@ pub(crate) struct Translation {
     #[arg(long, value_name = "PAGES", help_heading = TRANSLATION, value_parser = clap::value_parser!(u32).range(0..=65536))]
     pub(crate) max_pages: Option<u32>,
 
+    /// The most elements that a table may grow to [default: 10,000,000]
+    #[arg(long, value_name = "ELEMENTS", help_heading = TRANSLATION)]
+    pub(crate) max_elements: Option<u32>,
+
     /// What loads and stores beyond the memory do [default: trap]
     #[arg(long, value_enum, value_name = "POLICY", help_heading = TRANSLATION)]
     pub(crate) bounds: Option<BoundsName>,
@@ -322,6 +326,11 @@ pub(crate) struct Translation {
     #[arg(long, help_heading = TRANSLATION)]
     pub(crate) trap_offsets: bool,
 
+    /// Counts what the module does, and stops it after so many units, about one an instruction; `unlimited`
+    /// only lets the host interrupt it
+    #[arg(long, value_name = "UNITS", help_heading = TRANSLATION, value_parser = fuel)]
+    pub(crate) fuel: Option<u64>,
+
     /// Leaves out an optimisation: the output does the same, at another speed
     #[arg(long, value_name = "PASS", help_heading = TRANSLATION, value_parser = optimization)]
     pub(crate) without: Vec<Optimization>,
@@ -329,6 +338,13 @@ pub(crate) struct Translation {
     /// How many threads translate; the output does not depend on it [default: one per processor]
     #[arg(long, value_name = "COUNT", help_heading = TRANSLATION, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
+}
+
+fn fuel(units: &str) -> Result<u64, String> {
+    match units {
+        "unlimited" => Ok(u64::MAX),
+        units => units.parse().map_err(|error| format!("{error}; or `unlimited`")),
+    }
 }
 
 fn optimization(name: &str) -> Result<Optimization, String> {
@@ -349,6 +365,12 @@ impl Translation {
         }
         if let Some(pages) = self.max_pages {
             config = config.max_pages(pages);
+        }
+        if let Some(elements) = self.max_elements {
+            config = config.max_elements(elements);
+        }
+        if let Some(units) = self.fuel {
+            config = config.fuel(units);
         }
         if let Some(bounds) = self.bounds {
             config = config.bounds(match bounds {

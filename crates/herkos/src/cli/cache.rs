@@ -130,14 +130,16 @@ impl Key {
         let Translation {
             version,
             max_pages,
+            max_elements,
             bounds,
             canonical_nans,
             trap_offsets,
+            fuel,
             without,
             threads: _,
         } = translation;
         let options = format!(
-            "{version:?} {max_pages:?} {bounds:?} {canonical_nans} {trap_offsets} {without:?} {profile:?} {grants:?}"
+            "{version:?} {max_pages:?} {max_elements:?} {bounds:?} {canonical_nans} {trap_offsets} {fuel:?} {without:?} {profile:?} {grants:?}"
         );
         let mut hash = Sha256::new();
         let mut feed = |bytes: &[u8]| {

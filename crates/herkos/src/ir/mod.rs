@@ -294,6 +294,8 @@ pub struct Counted {
     pub unrolled: u32,
     /// The number of its counter in the function.
     pub counter: u32,
+    /// Fuel for each repetition of `fast`.
+    pub units: u32,
     /// The streams that `fast` uses.
     pub streams: Vec<Stream>,
     /// The label of `fast`.
@@ -329,6 +331,9 @@ pub enum Stmt {
     Return(Vec<ExprId>),
     /// Traps; the byte offset of the operator in the module.
     Trap(TrapKind, u32),
+    /// Spends fuel, and traps if it is `checked` and there is not so much left; the byte offset that
+    /// the trap gets.
+    Spend { units: u32, checked: bool, offset: u32 },
 }
 
 impl Stmt {
@@ -555,7 +560,8 @@ impl Stmt {
             | Self::Loop(..)
             | Self::Break(_)
             | Self::Continue(_)
-            | Self::Trap(..) => Operands::default(),
+            | Self::Trap(..)
+            | Self::Spend { .. } => Operands::default(),
         }
     }
 
@@ -575,7 +581,8 @@ impl Stmt {
             | Self::Break(_)
             | Self::Continue(_)
             | Self::Return(_)
-            | Self::Trap(..) => Blocks::default(),
+            | Self::Trap(..)
+            | Self::Spend { .. } => Blocks::default(),
         }
     }
 

@@ -102,6 +102,9 @@ impl Printer<'_> {
                 let values: Vec<String> = values.iter().map(|value| self.expr(*value)).collect();
                 writeln!(self.out, "return {}", values.join(", "))
             }
+            Stmt::Spend { units, checked, .. } => {
+                writeln!(self.out, "{} {units}", if *checked { "spend" } else { "burn" })
+            }
             Stmt::Trap(kind, offset) => writeln!(self.out, "trap {kind:?} @0x{offset:x}"),
         }
     }

@@ -138,7 +138,7 @@ impl<'a> Verifier<'a> {
             }
             Stmt::Break(label) => self.label(*label, false),
             Stmt::Continue(label) => self.label(*label, true),
-            Stmt::Block(..) | Stmt::Loop(..) | Stmt::Trap(..) => Ok(()),
+            Stmt::Block(..) | Stmt::Loop(..) | Stmt::Trap(..) | Stmt::Spend { .. } => Ok(()),
         }
     }
 

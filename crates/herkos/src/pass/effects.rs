@@ -278,8 +278,8 @@ fn import_needs(module: &Module<'_>, import: usize, trait_index: usize, traits: 
     needs
 }
 
-/// Analyses a module.
-pub fn effects(module: &Module<'_>, memories: &MemoryPlans) -> Effects {
+/// Analyses a module. If it counts `fuel`, every function needs the state.
+pub fn effects(module: &Module<'_>, memories: &MemoryPlans, fuel: bool) -> Effects {
     let funcs = module.uses.len();
     let traits = trait_names(module);
     let positions: HashMap<&str, usize> =
@@ -295,7 +295,7 @@ pub fn effects(module: &Module<'_>, memories: &MemoryPlans) -> Effects {
     let mut graph = Graph {
         module,
         trait_index: import_traits.iter().map(|index| index.unwrap_or(0)).collect(),
-        needs: vec![Needs::default(); funcs + module.sigs.len()],
+        needs: vec![Needs { state: fuel, ..Needs::default() }; funcs + module.sigs.len()],
         changes: vec![Changes::default(); funcs + module.sigs.len()],
         import_changes: import_changes(module, memories),
         memories,
@@ -416,7 +416,7 @@ impl Graph<'_, '_> {
         for index in 0..self.module.memories.len() as u32 {
             self.memory(node, uses, MemoryIdx(index));
         }
-        self.needs[node].state = uses.tables;
+        self.needs[node].state |= uses.tables;
         self.changes[node].memories = uses.writes;
         for item in &uses.items {
             match *item {
@@ -619,7 +619,7 @@ mod tests {
             (func $none (drop (i32.load (i32.const 0))) (return) (call $asks)))"#;
         let bytes = crate::wasm::to_binary(text.as_bytes()).unwrap();
         let module = crate::wasm::decode(&bytes, crate::WasmVersion::V2).unwrap();
-        let effects = effects(&module, &MemoryPlans::default());
+        let effects = effects(&module, &MemoryPlans::default(), false);
         let [far, a, b] = [0, 1, 2].map(GlobalIdx);
         let found: Vec<_> = (0..7)
             .map(|func| effects.changes(&module, FuncIdx(func)))

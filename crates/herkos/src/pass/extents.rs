@@ -199,6 +199,7 @@ impl Survey {
                     true
                 }
                 Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) => true,
+                Stmt::Spend { .. } => false,
             };
         }
         self.ends[block.index()] = ends;
@@ -432,7 +433,7 @@ impl<'a> Forward<'a> {
             }
             Stmt::If { .. } | Stmt::Switch { .. } | Stmt::Counted(_) => self.branches(stmt),
             Stmt::Break(label) => self.leave(*label),
-            Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) => {}
+            Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) | Stmt::Spend { .. } => {}
         }
     }
 
@@ -538,6 +539,7 @@ impl Backward<'_> {
             Stmt::Break(label) => self.state = self.labels[label.index()].clone(),
             // A loop may repeat for ever.
             Stmt::Continue(_) | Stmt::Return(_) | Stmt::Trap(..) => self.state.clear(),
+            Stmt::Spend { .. } => {}
         }
         if self.asks_host && stmt.operands().any(|operand| self.operand_asks_host(operand)) {
             self.state.clear();

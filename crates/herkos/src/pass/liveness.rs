@@ -148,6 +148,7 @@ impl Walk<'_> {
                 }
             }
             Stmt::Return(_) | Stmt::Trap(..) => self.live.clone_from(&self.empty),
+            Stmt::Spend { .. } => {}
         }
         for operand in stmt.operands() {
             self.read(operand);

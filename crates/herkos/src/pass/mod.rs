@@ -5,6 +5,7 @@ pub mod counted;
 pub mod effects;
 pub mod extents;
 pub mod flatten;
+pub mod fuel;
 mod liveness;
 pub mod scopes;
 pub mod split;
@@ -62,4 +63,5 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("extents", extents::extents),
     ("counted", counted::counted),
     ("split", split::split),
+    ("fuel", fuel::fuel),
 ];

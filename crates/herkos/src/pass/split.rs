@@ -165,7 +165,11 @@ impl Splitter<'_> {
                 Stmt::Counted(counted) => {
                     inside.insert(counted.label);
                 }
-                Stmt::Assign(..) | Stmt::Do { .. } | Stmt::If { .. } | Stmt::Switch { .. } => {}
+                Stmt::Assign(..)
+                | Stmt::Do { .. }
+                | Stmt::If { .. }
+                | Stmt::Switch { .. }
+                | Stmt::Spend { .. } => {}
             }
             for block in stmt.blocks() {
                 pending.extend(&self.func.block(block).stmts);

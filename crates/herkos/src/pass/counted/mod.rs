@@ -436,6 +436,7 @@ impl Plan {
             step: self.step,
             unrolled,
             counter,
+            units: 0,
             streams,
             label,
             fast,
@@ -616,7 +617,11 @@ impl<S: Fn(usize) -> StreamId, O: Fn(VarId) -> bool> Copy<'_, S, O> {
                 Stmt::Return(values.into_iter().map(|value| self.expr(func, value)).collect())
             }
             // There are no loops in it, and none but the last statement goes on with it.
-            Stmt::Loop(..) | Stmt::Counted(_) | Stmt::Continue(_) | Stmt::Trap(..) => stmt,
+            Stmt::Loop(..)
+            | Stmt::Counted(_)
+            | Stmt::Continue(_)
+            | Stmt::Trap(..)
+            | Stmt::Spend { .. } => stmt,
         }
     }
 

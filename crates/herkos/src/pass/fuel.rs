@@ -1,0 +1,166 @@
+//! Counts fuel, if it was asked for.
+//!
+//! What is executed together is paid together: at the beginning of a function, of each repetition of a
+//! loop, and of branches that are not small. Only functions and loops check whether there was so
+//! much, because nothing is executed for long without one of them. A counted loop pays for all of its
+//! repetitions before the first one.
+//!
+//! A unit is an operator, about: those of the function as it is written, after all other passes.
+
+use super::Facts;
+use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Stmt};
+
+/// Branches of so few units are paid for by whoever may take them, the dearest of them.
+const SMALL: u32 = 24;
+
+/// Makes a function spend fuel. Nesting must be bounded; see [`super::flatten`].
+pub fn fuel(func: &mut Func, facts: &Facts<'_>) -> bool {
+    if facts.config.fuel.is_none() {
+        return false;
+    }
+    let mut meter = Meter { depths: vec![0; func.labels as usize], depth: 0, func };
+    let units = meter.block(meter.func.body).units;
+    let offset = meter.func.offset;
+    meter.charge(meter.func.body, units + 1, Some(offset));
+    for part in 0..meter.func.parts.len() {
+        let body = meter.func.parts[part].body;
+        let units = meter.block(body).units;
+        meter.charge(body, units, None);
+    }
+    true
+}
+
+/// What a piece of code costs, and how far it may jump.
+#[derive(Clone, Copy)]
+struct Cost {
+    /// What whoever executes it pays at once.
+    units: u32,
+    /// The depth of the outermost label that it may jump to, 0 for the function's end.
+    leaves: usize,
+}
+
+struct Meter<'a> {
+    func: &'a mut Func,
+    /// The depth of each label, the outermost one's is 1.
+    depths: Vec<usize>,
+    depth: usize,
+}
+
+impl Meter<'_> {
+    /// Meters what is in a block. What follows a statement that may jump away is paid for by itself.
+    fn block(&mut self, block: BlockId) -> Cost {
+        let stmts = std::mem::take(&mut self.func.blocks[block.index()].stmts);
+        let mut out: Vec<Stmt> = Vec::with_capacity(stmts.len() + 1);
+        let mut cost = Cost { units: 0, leaves: usize::MAX };
+        // Where the current run of statements begins, and what it costs; the first is the caller's.
+        let (mut start, mut units, mut first) = (0, 0_u32, true);
+        for mut stmt in stmts {
+            let own = self.stmt(&mut stmt);
+            units = units.saturating_add(own.units);
+            cost.leaves = cost.leaves.min(own.leaves);
+            out.push(stmt);
+            if own.leaves != usize::MAX {
+                end_run(&mut out, start, units, first, &mut cost.units);
+                (start, units, first) = (out.len(), 0, false);
+            }
+        }
+        end_run(&mut out, start, units, first, &mut cost.units);
+        self.func.blocks[block.index()].stmts = out;
+        cost
+    }
+
+    fn stmt(&mut self, stmt: &mut Stmt) -> Cost {
+        let operands: u32 = stmt.operands().map(|operand| self.expr(operand)).sum();
+        let mut cost = Cost { units: operands, leaves: usize::MAX };
+        match stmt {
+            Stmt::Assign(..) | Stmt::Spend { .. } => {}
+            Stmt::Do { .. } => cost.units += 1,
+            Stmt::Trap(..) | Stmt::Return(_) => (cost.units, cost.leaves) = (operands + 1, 0),
+            Stmt::Break(label) | Stmt::Continue(label) => {
+                (cost.units, cost.leaves) = (operands + 1, self.depths[label.index()]);
+            }
+            Stmt::Block(label, body) => {
+                let inner = self.labelled(*label, *body);
+                cost = Cost { units: operands.saturating_add(inner.units), ..inner };
+            }
+            Stmt::Loop(label, body) => {
+                let inner = self.labelled(*label, *body);
+                let offset = self.first_offset(*body);
+                self.charge(*body, inner.units.saturating_add(1), Some(offset));
+                cost.leaves = inner.leaves;
+            }
+            Stmt::If { .. } | Stmt::Switch { .. } => {
+                let branches: Vec<BlockId> = stmt.blocks().collect();
+                let costs: Vec<Cost> = branches.iter().map(|branch| self.block(*branch)).collect();
+                let dearest = costs.iter().map(|branch| branch.units).max().unwrap_or(0);
+                cost.units += 1;
+                if dearest <= SMALL {
+                    cost.units += dearest;
+                } else {
+                    for (branch, own) in branches.iter().zip(&costs) {
+                        self.charge(*branch, own.units, None);
+                    }
+                }
+                let leaves = costs.iter().map(|branch| branch.leaves).min();
+                cost.leaves = leaves.unwrap_or(usize::MAX);
+            }
+            Stmt::Counted(counted) => {
+                let fast = self.labelled(counted.label, counted.fast);
+                counted.units = fast.units.saturating_add(1);
+                let slow = self.block(counted.slow);
+                self.charge(counted.slow, slow.units, None);
+                cost.leaves = fast.leaves.min(slow.leaves);
+            }
+        }
+        cost
+    }
+
+    fn labelled(&mut self, label: LabelId, body: BlockId) -> Cost {
+        self.depth += 1;
+        self.depths[label.index()] = self.depth;
+        let mut cost = self.block(body);
+        if cost.leaves >= self.depth {
+            cost.leaves = usize::MAX;
+        }
+        self.depth -= 1;
+        cost
+    }
+
+    fn expr(&self, expr: ExprId) -> u32 {
+        let mut units = 0;
+        self.func.exprs.walk(expr, &mut |expr| {
+            units += u32::from(!matches!(expr, Expr::Const(_) | Expr::Var(_)));
+        });
+        units
+    }
+
+    /// Makes a block pay at its beginning; `offset` is that of the trap, if it also checks.
+    fn charge(&mut self, block: BlockId, units: u32, offset: Option<u32>) {
+        if units > 0 {
+            let (checked, offset) = (offset.is_some(), offset.unwrap_or(0));
+            let spend = Stmt::Spend { units, checked, offset };
+            self.func.blocks[block.index()].stmts.insert(0, spend);
+        }
+    }
+
+    /// An offset for a trap at the beginning of a block: that of its first operator with an effect, or
+    /// else the function's.
+    fn first_offset(&self, block: BlockId) -> u32 {
+        let stmts = &self.func.block(block).stmts;
+        let offset = stmts.iter().find_map(|stmt| match stmt {
+            Stmt::Do { offset, .. } => Some(*offset),
+            _ => None,
+        });
+        offset.unwrap_or(self.func.offset)
+    }
+}
+
+/// Ends a run of statements that are executed together: who enters the block pays for it, if it is the
+/// first one or small, or it pays at its beginning.
+fn end_run(out: &mut Vec<Stmt>, start: usize, units: u32, first: bool, entry: &mut u32) {
+    if first || units <= SMALL {
+        *entry = entry.saturating_add(units);
+    } else {
+        out.insert(start, Stmt::Spend { units, checked: false, offset: 0 });
+    }
+}
