@@ -94,8 +94,7 @@ impl Fuel {
     #[doc(hidden)]
     #[inline]
     pub fn spend_each(&mut self, count: usize, units: u32, site: u32) -> WasmResult<()> {
-        let units = i64::try_from((count as u64).saturating_mul(u64::from(units)));
-        self.slice = self.slice.saturating_sub(units.unwrap_or(i64::MAX));
+        self.slice = self.slice.saturating_sub(each(count, units));
         if self.slice < 0 { self.refill(site) } else { Ok(()) }
     }
 
@@ -103,7 +102,23 @@ impl Fuel {
     #[doc(hidden)]
     #[inline]
     pub fn spend_bulk(&mut self, len: i32, site: u32) -> WasmResult<()> {
-        self.spend((len as u32) >> 4, site)
+        self.spend(bulk(len), site)
+    }
+
+    /// The fuel for a loop that calls nothing: it is in a register there.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn local(&mut self) -> LocalFuel<'_> {
+        LocalFuel { slice: self.slice, fuel: self }
+    }
+
+    /// As [`refill`](Self::refill), with the slice as a value: what is not borrowed stays in a register.
+    #[cold]
+    #[inline(never)]
+    fn refill_local(&mut self, slice: i64, site: u32) -> (i64, WasmResult<()>) {
+        self.slice = slice;
+        let result = self.refill(site);
+        (self.slice, result)
     }
 
     #[cold]
@@ -131,6 +146,68 @@ impl Fuel {
         let slice = rest.min(SLICE);
         (self.slice, self.rest) = (slice as i64, rest - slice);
         Ok(())
+    }
+}
+
+/// What so many repetitions cost.
+#[inline]
+fn each(count: usize, units: u32) -> i64 {
+    i64::try_from((count as u64).saturating_mul(u64::from(units))).unwrap_or(i64::MAX)
+}
+
+/// What an operation on so many bytes or elements costs.
+#[inline]
+fn bulk(len: i32) -> u32 {
+    (len as u32) >> 4
+}
+
+/// The fuel while a loop is running that calls nothing. It goes back when this is dropped.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct LocalFuel<'a> {
+    slice: i64,
+    fuel: &'a mut Fuel,
+}
+
+impl LocalFuel<'_> {
+    /// See [`Fuel::burn`].
+    #[inline(always)]
+    pub fn burn(&mut self, units: u32) {
+        self.slice = self.slice.wrapping_sub(i64::from(units));
+    }
+
+    /// See [`Fuel::spend`].
+    #[inline(always)]
+    pub fn spend(&mut self, units: u32, site: u32) -> WasmResult<()> {
+        self.burn(units);
+        if self.slice < 0 { self.refill(site) } else { Ok(()) }
+    }
+
+    /// See [`Fuel::spend_each`].
+    #[inline]
+    pub fn spend_each(&mut self, count: usize, units: u32, site: u32) -> WasmResult<()> {
+        self.slice = self.slice.saturating_sub(each(count, units));
+        if self.slice < 0 { self.refill(site) } else { Ok(()) }
+    }
+
+    /// See [`Fuel::spend_bulk`].
+    #[inline]
+    pub fn spend_bulk(&mut self, len: i32, site: u32) -> WasmResult<()> {
+        self.spend(bulk(len), site)
+    }
+
+    #[inline(always)]
+    fn refill(&mut self, site: u32) -> WasmResult<()> {
+        let (slice, result) = self.fuel.refill_local(self.slice, site);
+        self.slice = slice;
+        result
+    }
+}
+
+impl Drop for LocalFuel<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.fuel.slice = self.slice;
     }
 }
 

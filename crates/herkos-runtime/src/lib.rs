@@ -67,6 +67,8 @@ pub use fuel::Fuel;
 #[cfg(feature = "std")]
 pub use fuel::Gauge;
 #[doc(hidden)]
+pub use fuel::LocalFuel;
+#[doc(hidden)]
 pub use guest::RecordLayout;
 pub use guest::{GuestBox, GuestError, GuestHeap, GuestPtr, GuestSlice, GuestValue, Untrusted};
 pub use host::{CallError, Denied, DeniedImport, ErrorSlot, HostError, HostFn, Hosted};

@@ -117,9 +117,17 @@ impl FuncWriter<'_> {
 
     /// Calls a method of the fuel, the last argument of which is the site of its trap.
     pub(super) fn spend(&mut self, call: &str, site: u32) {
-        let state = Context::of(self.needs).state();
-        let site = self.site_number(site);
-        self.line(&format!("if let Err(t) = {state}.fuel.{call}, {site}) {{ return Err(t); }}"));
+        let (fuel, site) = (self.fuel(), self.site_number(site));
+        self.line(&format!("if let Err(t) = {fuel}.{call}, {site}) {{ return Err(t); }}"));
+    }
+
+    /// The path of the fuel.
+    fn fuel(&self) -> &'static str {
+        match Context::of(self.needs) {
+            _ if self.local_fuel => "fuel",
+            Context::Host => "cx.state.fuel",
+            Context::State | Context::Constructor => "st.fuel",
+        }
     }
 
     /// The first statements of a block, or all of them.
@@ -190,7 +198,18 @@ impl FuncWriter<'_> {
                 self.block(*body);
                 self.line("}");
             }
-            Stmt::Loop(label, body) => self.repeat(*label, *body),
+            Stmt::Loop(label, body) => {
+                let takes_fuel = !self.local_fuel && self.func.call_free.contains(label);
+                if !takes_fuel {
+                    return self.repeat(*label, *body);
+                }
+                let state = Context::of(self.needs).state();
+                self.line(&format!("let mut fuel = {state}.fuel.local();"));
+                self.local_fuel = true;
+                self.repeat(*label, *body);
+                self.local_fuel = false;
+                self.line("drop(fuel);");
+            }
             Stmt::Counted(counted) => self.counted(counted),
             Stmt::If { cond, then, other } => self.conditional(*cond, *then, *other),
             Stmt::Switch { index, arms, default } => {
@@ -223,8 +242,8 @@ impl FuncWriter<'_> {
                 self.put(if is_tail { ")\n" } else { ");\n" });
             }
             Stmt::Spend { units, checked: false, .. } => {
-                let state = Context::of(self.needs).state();
-                self.line(&format!("{state}.fuel.burn({units});"));
+                let fuel = self.fuel();
+                self.line(&format!("{fuel}.burn({units});"));
             }
             Stmt::Spend { units, checked: true, offset } => {
                 let site = self.add_site(*offset);

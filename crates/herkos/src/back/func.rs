@@ -55,7 +55,7 @@ const MAX_INLINED: usize = 50;
 
 /// Names that a function's own variables must not take.
 pub(super) const LOCAL_NAMES: &[&str] =
-    &["cx", "st", "memory", "mem", "mem_len", "v", "t", "kind", "state", "host", "callee"];
+    &["cx", "st", "memory", "mem", "mem_len", "v", "t", "kind", "state", "host", "callee", "fuel"];
 
 /// How many sites [`write`] numbers for a function.
 pub(super) fn count_sites(func: &Func) -> u32 {
@@ -101,6 +101,7 @@ pub(super) fn write(
         broken: vec![false; func.labels as usize],
         shared_exit: false,
         inlinable: false,
+        local_fuel: false,
         references: vec![0; func.labels as usize],
         streams: vec![(0, 0); func.streams as usize],
         out: std::mem::take(scratch),
@@ -140,6 +141,8 @@ pub(super) struct FuncWriter<'a> {
     pub(super) shared_exit: bool,
     /// Whether rustc may inline it.
     pub(super) inlinable: bool,
+    /// Whether `fuel` has the fuel.
+    pub(super) local_fuel: bool,
     /// How often each label is named.
     pub(super) references: Vec<u32>,
     /// The counter and the stride of each stream in scope.
