@@ -9,6 +9,7 @@ use crate::lower::{each_function, lower};
 use crate::memory::MemoryPlans;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
+use crate::report::{Report, report};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, decode_with, to_binary};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -298,6 +299,16 @@ impl Config {
     /// See [`Self::transpile`].
     pub fn checks(&self, input: &[u8]) -> Result<Checks, Error> {
         self.analysed(input, checks)
+    }
+
+    /// What a module may do, as far as its code says: what it can reach of its host and by which calls, what is
+    /// in its memory, how deep its calls go.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`]; [`Error::Limit`] if too many functions can reach too many imports.
+    pub fn report(&self, input: &[u8]) -> Result<Report, Error> {
+        self.analysed(input, report)
     }
 
     /// The intermediate representation of every function as text, for debugging herkos:

@@ -20,6 +20,7 @@ mod memory;
 pub mod native;
 mod op;
 mod pass;
+mod report;
 mod wasm;
 
 pub use checks::{CheckCounts, Checks, FunctionChecks};
@@ -32,6 +33,10 @@ pub use interface::{
 pub use pass::Optimization;
 pub use wasm::WasmVersion;
 
+pub use report::{
+    CallPath, Capability, ExportReach, FunctionItem, IndirectItem, Landmark, MemoryMap, Reach,
+    Region, RegionKind, Report, Root, SegmentItem, SegmentOffset, StackReport, Step,
+};
 /// Describes a module with the default options; see [`Config::inspect`].
 ///
 /// # Errors
