@@ -368,12 +368,33 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 
+    /// Short for `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+
+    /// Shows all that is known of what it may do: which functions reach what of the host, and by which calls; what
+    /// is in its memory; bounds checks; how deep its calls go
+    #[arg(long, value_enum, value_name = "html|json", conflicts_with_all = ["format", "json", "checks"])]
+    pub(crate) report: Option<ReportFormat>,
+
+    /// The file to write instead of standard output. It is written whole or not at all
+    #[arg(short, long, value_name = "OUTPUT")]
+    pub(crate) output: Option<PathBuf>,
+
     /// Also counts, for each function, the loads and stores that are checked, and those that need no check
     #[arg(long)]
     pub(crate) checks: bool,
 
     #[command(flatten)]
     pub(crate) translation: Translation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// A page for a browser, in one file
+    Html,
+    /// For programs
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ mod inspect;
 mod link;
 mod new;
 mod place;
+mod report;
 mod run;
 mod transpile;
 mod values;

@@ -11,7 +11,8 @@ use herkos_runtime::PAGE_SIZE;
 
 use super::{Grant, granted_by, wasi_groups};
 
-const HEADING: Style = Style::new().bold().underline();
+/// The style of headings.
+pub(crate) const HEADING: Style = Style::new().bold().underline();
 
 /// Columns of text; every name of the module's is quoted, and escaped where it could do harm.
 type Row = Vec<String>;
@@ -162,7 +163,7 @@ fn origin(imported: bool) -> String {
     if imported { "imported" } else { "defined" }.to_owned()
 }
 
-fn constructor(interface: &Interface) -> String {
+pub(super) fn constructor(interface: &Interface) -> String {
     let parameter = |parameter: &ConstructorParam| match parameter {
         ConstructorParam::Host => {
             let names = interface.traits.iter().map(|item| item.rust_name.as_str());
@@ -177,7 +178,8 @@ fn constructor(interface: &Interface) -> String {
     format!("Instance::new({})", parameters.join(", "))
 }
 
-fn kind(kind: &ExportKind) -> String {
+/// The type of an import or export.
+pub(crate) fn kind(kind: &ExportKind) -> String {
     match kind {
         ExportKind::Func { params, results } => match results.as_slice() {
             [result] => format!("func ({}) -> {result}", list(params)),
@@ -199,7 +201,7 @@ fn list<T: Display>(items: &[T]) -> String {
 }
 
 /// `1 to 4 pages`, `1 page or more`, `2 pages`.
-fn range(min: u32, max: Option<u32>, unit: &str) -> String {
+pub(crate) fn range(min: u32, max: Option<u32>, unit: &str) -> String {
     let plural = |count: u32| if count == 1 { "" } else { "s" };
     match max {
         Some(max) if max == min => format!("{min} {unit}{}", plural(min)),
