@@ -2,6 +2,7 @@
 
 use crate::back::{Backend, wasi};
 use crate::checks::{Checks, checks};
+use crate::diff::{Diff, side};
 use crate::error::Error;
 use crate::interface::Interface;
 use crate::link::{Instantiation, Linked, Part, link};
@@ -10,7 +11,7 @@ use crate::memory::MemoryPlans;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
 use crate::report::{Report, report};
-use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, decode_with, to_binary};
+use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, decode_with, digests, to_binary};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
@@ -309,6 +310,31 @@ impl Config {
     /// See [`Self::transpile`]; [`Error::Limit`] if too many functions can reach too many imports.
     pub fn report(&self, input: &[u8]) -> Result<Report, Error> {
         self.analysed(input, report)
+    }
+
+    /// What changed between two modules: capabilities, exports, limits, code. They are validated, not translated.
+    ///
+    /// ```
+    /// let old = r#"(module (func (export "run")))"#;
+    /// let new = r#"(module (import "env" "open" (func)) (func (export "run")))"#;
+    /// let diff = herkos::Config::new().diff(old.as_bytes(), new.as_bytes())?;
+    /// assert!(diff.gains_capabilities() && diff.exports.is_empty());
+    /// # Ok::<(), herkos::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transpile`] for each; the error's [`Place`](crate::Place) names the module `old` or `new`.
+    pub fn diff(&self, old: &[u8], new: &[u8]) -> Result<Diff, Error> {
+        let side = |name, input| {
+            let described = || {
+                let bytes = to_binary(input)?;
+                let module = decode(&bytes, self.version)?;
+                self.analysed_module(&module, |facts| Ok(side(facts, digests(&bytes))))
+            };
+            described().map_err(|error: Error| error.in_module(name))
+        };
+        self.in_pool(|| Ok(Diff::new(side("old", old)?, side("new", new)?)))
     }
 
     /// The intermediate representation of every function as text, for debugging herkos:

@@ -1,6 +1,7 @@
 //! A WebAssembly module, decoded and validated.
 
 mod decode;
+mod digests;
 mod features;
 mod index;
 mod module;
@@ -15,6 +16,7 @@ pub use module::{
     ConstExpr, ExternKind, GlobalSource, ImportType, Memory, Module, SegmentMode, Signature, Table,
 };
 
+pub use digests::{Digests, digests};
 pub use features::WasmVersion;
 pub use uses::{Use, Uses};
 

@@ -4,6 +4,7 @@
 
 mod build;
 mod command;
+mod diff;
 mod inspect;
 mod link;
 mod new;

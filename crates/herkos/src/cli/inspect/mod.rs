@@ -18,7 +18,10 @@ use super::failure::Failure;
 use super::input::Input;
 use super::output::{self, Kind, Target};
 
-use text::kind as text_kind;
+pub(super) use json::{
+    heading as json_heading, kind as json_kind, memory as json_memory, table as json_table,
+};
+pub(super) use text::{HEADING, kind as text_kind, range};
 
 pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     let input = Input::read(&args.input)?;
