@@ -10,7 +10,7 @@ use crate::lower::{each_function, lower};
 use crate::memory::MemoryPlans;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
-use crate::report::{Report, report};
+use crate::report::{Report, StackReport, report, stack};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, decode_with, digests, to_binary};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -310,6 +310,15 @@ impl Config {
     /// See [`Self::transpile`]; [`Error::Limit`] if too many functions can reach too many imports.
     pub fn report(&self, input: &[u8]) -> Result<Report, Error> {
         self.analysed(input, report)
+    }
+
+    /// How deep a module's calls can go; the same as in [`Self::report`], which takes longer.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`].
+    pub fn stack(&self, input: &[u8]) -> Result<StackReport, Error> {
+        self.analysed(input, |facts| Ok(stack(facts)))
     }
 
     /// What changed between two modules: capabilities, exports, limits, code. They are validated, not translated.

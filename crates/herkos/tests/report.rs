@@ -169,6 +169,52 @@ fn a_real_program_is_searched_from_both_ends() {
     }
 }
 
+/// The functions of the output that take the host, and those that check the stack.
+fn hosts_and_guards(source: &str) -> (Vec<u32>, Vec<u32>) {
+    let (mut hosts, mut guards, mut current) = (Vec::new(), Vec::new(), None);
+    for line in source.lines().map(str::trim) {
+        if let Some(rest) = line.strip_prefix("/// func ") {
+            current = rest.split(' ').next().and_then(|index| index.parse().ok());
+        } else if line.starts_with("/// ") {
+            current = None;
+        }
+        let Some(index) = current else { continue };
+        if line.contains("fn ") && line.contains("<H: ") {
+            hosts.push(index);
+        }
+        if line.contains(".stack.exhausted()") {
+            guards.push(index);
+        }
+    }
+    (hosts, guards)
+}
+
+/// rustc sees to it that a function calls the host only if its signature says so.
+#[test]
+fn the_output_has_the_same_hosts_and_guards() {
+    for name in ["std", "walk", "calc"] {
+        let path =
+            format!("{}/../herkos-tests/corpora/wasi/{name}.wasm", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(path).unwrap();
+        let report = Config::new().report(&bytes).unwrap();
+        let (hosts, guards) = hosts_and_guards(&Config::new().transpile(&bytes).unwrap().source);
+        let reached: BTreeSet<u32> = reached(&report).into_iter().flatten().collect();
+        assert_eq!(reached.into_iter().collect::<Vec<_>>(), hosts, "{name}");
+        let recursive = report.functions.iter().filter(|function| function.recursive);
+        assert_eq!(recursive.map(|function| function.index).collect::<Vec<_>>(), guards, "{name}");
+        assert_eq!(report.stack.recursive, guards.len());
+        assert!(hosts.len() > 5 && !guards.is_empty(), "{name}: {hosts:?} {guards:?}");
+    }
+}
+
+#[test]
+fn the_stack_alone_is_the_same() {
+    let text = b"(module (func $f (export \"f\") (call $g)) (func $g (param) (call $h)) (func $h))";
+    let stack = Config::new().stack(text).unwrap();
+    assert_eq!(stack.worst_depth, Some(3));
+    assert_eq!(stack.worst_path, Config::new().report(text).unwrap().stack.worst_path);
+}
+
 #[test]
 fn reports_that_would_be_far_too_large_are_refused() {
     let mut text = String::from("(module");

@@ -269,6 +269,12 @@ pub struct StackReport {
     pub calls_between_checks: Option<u32>,
 }
 
+/// How deep the calls of a module can go.
+pub(crate) fn stack(facts: &Facts<'_>) -> StackReport {
+    let calls = Calls::new(facts);
+    calls.stack(&calls.depths(), &locals(facts.module))
+}
+
 /// Puts the report of a module together.
 pub(crate) fn report(facts: &Facts<'_>) -> Result<Report, Error> {
     let module = facts.module;
@@ -276,10 +282,7 @@ pub(crate) fn report(facts: &Facts<'_>) -> Result<Report, Error> {
     let capabilities = calls.capabilities()?;
     let checks = checks(facts)?;
     let depths = calls.depths();
-    let locals: Vec<u64> = (0..)
-        .zip(&module.bodies)
-        .map(|(index, body)| local_bytes(module, DefinedFunc(index), body))
-        .collect();
+    let locals = locals(module);
     // Positions of the types that are called indirectly among those that are listed.
     let indirect = calls.indirect();
     let mut listed = 0;
@@ -336,6 +339,12 @@ pub(crate) fn report(facts: &Facts<'_>) -> Result<Report, Error> {
         stack: calls.stack(&depths, &locals),
         checks,
     })
+}
+
+/// Bytes of the parameters and locals of each function that the module defines.
+fn locals(module: &Module<'_>) -> Vec<u64> {
+    let bodies = (0..).map(DefinedFunc).zip(&module.bodies);
+    bodies.map(|(index, body)| local_bytes(module, index, body)).collect()
 }
 
 /// Bytes of a function's parameters and locals; a reference has four.

@@ -89,6 +89,31 @@ fn a_description_can_go_to_a_file() {
 }
 
 #[test]
+fn the_depth_of_calls_is_shown() {
+    let place = Place::new();
+    for (module, shown, depth) in [
+        ("(module)", "0 frames at most", "0"),
+        ("(module (func (export \"f\")))", "1 frame at most", "1"),
+        ("(module (func (export \"f\") (call 1)) (func))", "2 frames at most", "2"),
+        (
+            "(module (func (export \"f\") (call 0)))",
+            "the budget: 1 recursive function checks it",
+            "null",
+        ),
+        (
+            "(module (func (export \"f\") (call 1)) (func (call 0)))",
+            "the budget: 2 recursive functions check it",
+            "null",
+        ),
+    ] {
+        place.write("m.wat", module);
+        assert_eq!(cells(place.herkos(["inspect", "m.wat"]).success(), "stack")[1], shown);
+        let json = place.herkos(["inspect", "m.wat", "--json"]);
+        assert!(json.success().contains(&format!("\"worst_depth\": {depth},")), "{json:?}");
+    }
+}
+
+#[test]
 fn a_module_with_nothing_is_described_too() {
     let place = Place::new();
     let ended = place.herkos_reading(b"(module)", ["inspect", "-"]);

@@ -2,11 +2,11 @@
 
 use herkos::{
     Bounds, CheckCounts, Checks, ConstructorParam, ExportItem, ExportKind, ImportItem, Interface,
-    MemoryItem, ModuleKind, TableItem,
+    MemoryItem, ModuleKind, StackReport, TableItem,
 };
 use herkos_runtime::{PAGE_SIZE, ValType};
 
-use super::{Grant, granted_by, wasi_groups};
+use super::{Grant, granted_by, json_report, wasi_groups};
 use crate::cli::json::Json;
 
 /// The members of a JSON object, in order.
@@ -16,8 +16,12 @@ pub(crate) type Members = Vec<(&'static str, Json)>;
 const SCHEMA: u32 = 1;
 
 /// The whole description: one object.
-pub(super) fn describe(interface: &Interface, checks: Option<&Checks>) -> Json {
-    Json::Object(members(interface, checks))
+pub(super) fn describe(
+    interface: &Interface,
+    stack: &StackReport,
+    checks: Option<&Checks>,
+) -> Json {
+    Json::Object(members(interface, stack, checks))
 }
 
 /// What every document begins with.
@@ -26,7 +30,11 @@ pub(crate) fn heading() -> Members {
 }
 
 /// The members of a description.
-pub(super) fn members(interface: &Interface, checks: Option<&Checks>) -> Members {
+pub(super) fn members(
+    interface: &Interface,
+    stack: &StackReport,
+    checks: Option<&Checks>,
+) -> Members {
     let grants = granted_by(interface);
     let kind = match interface.kind {
         ModuleKind::Module => "module",
@@ -56,6 +64,7 @@ pub(super) fn members(interface: &Interface, checks: Option<&Checks>) -> Members
         };
         members.push(("wasi", Json::array(&wasi_groups(interface), group)));
     }
+    members.push(("stack", json_report::stack(interface, stack)));
     members.extend(checks.map(|checks| ("checks", module_checks(checks))));
     members
 }

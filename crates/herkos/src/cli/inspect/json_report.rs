@@ -12,7 +12,7 @@ use crate::cli::json::Json;
 /// The whole report: one object, the description's members first.
 pub(super) fn describe(report: &Report) -> Json {
     let interface = &report.interface;
-    let mut members = members(interface, Some(&report.checks));
+    let mut members = members(interface, &report.stack, Some(&report.checks));
     let capability = |item| capability(interface, item);
     members.extend([
         ("unsupported", Json::Null),
@@ -20,7 +20,6 @@ pub(super) fn describe(report: &Report) -> Json {
         ("capabilities", Json::array(&report.capabilities, capability)),
         ("indirect_calls", Json::array(&report.indirect, indirect)),
         ("call_graph", Json::array(&report.functions, function)),
-        ("stack", stack(interface, &report.stack)),
     ]);
     Json::Object(members)
 }
@@ -145,7 +144,8 @@ fn function(function: &FunctionItem) -> Json {
     ])
 }
 
-fn stack(interface: &Interface, stack: &StackReport) -> Json {
+/// How deep calls go.
+pub(super) fn stack(interface: &Interface, stack: &StackReport) -> Json {
     Json::Object(vec![
         ("recursive_functions", stack.recursive.into()),
         ("indirect_calls", stack.indirect_calls.into()),

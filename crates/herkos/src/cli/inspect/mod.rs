@@ -38,16 +38,19 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
         return report(&input, &config, format, write);
     }
     let interface = config.inspect(&input.bytes)?;
+    let stack = config.stack(&input.bytes)?;
     let checks = if args.checks { Some(config.checks(&input.bytes)?) } else { None };
     match if args.json { Format::Json } else { args.format } {
         Format::Text => {
-            let text = text::describe(&input.name(), &interface, checks.as_ref());
+            let text = text::describe(&input.name(), &interface, &stack, checks.as_ref());
             match target {
                 Some(_) => write(&anstream::adapter::strip_str(&text).to_string()),
                 None => output::print_styled(&text),
             }
         }
-        Format::Json => write(&format!("{}\n", json::describe(&interface, checks.as_ref()))),
+        Format::Json => {
+            write(&format!("{}\n", json::describe(&interface, &stack, checks.as_ref())))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use clap::builder::styling::Style;
 use herkos::{
     Bounds, CheckCounts, Checks, ConstructorParam, ExportItem, ExportKind, Interface, MemoryItem,
-    ModuleKind, TableItem,
+    ModuleKind, StackReport, TableItem,
 };
 use herkos_runtime::PAGE_SIZE;
 
@@ -18,9 +18,14 @@ pub(crate) const HEADING: Style = Style::new().bold().underline();
 type Row = Vec<String>;
 
 /// The whole description, with styles.
-pub(super) fn describe(file: &str, interface: &Interface, checks: Option<&Checks>) -> String {
+pub(super) fn describe(
+    file: &str,
+    interface: &Interface,
+    stack: &StackReport,
+    checks: Option<&Checks>,
+) -> String {
     let mut text = String::new();
-    section(&mut text, file, summary(interface));
+    section(&mut text, file, summary(interface, stack));
     section(&mut text, "Imports (the capabilities it asks for)", imports(interface));
     if interface.imports_wasi() {
         section(&mut text, "WASI (what that means)", wasi(interface));
@@ -60,7 +65,7 @@ fn section(text: &mut String, heading: &str, rows: Vec<Row>) {
     }
 }
 
-fn summary(interface: &Interface) -> Vec<Row> {
+fn summary(interface: &Interface, stack: &StackReport) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     if let Some(name) = &interface.name {
@@ -76,6 +81,15 @@ fn summary(interface: &Interface) -> Vec<Row> {
         ModuleKind::Module => "none",
     };
     row("memory", memory.to_owned());
+    row(
+        "stack",
+        match (stack.worst_depth, stack.recursive) {
+            (Some(1), _) => "1 frame at most".to_owned(),
+            (Some(depth), _) => format!("{depth} frames at most"),
+            (None, 1) => "the budget: 1 recursive function checks it".to_owned(),
+            (None, count) => format!("the budget: {count} recursive functions check it"),
+        },
+    );
     if interface.bounds == Bounds::Wrap {
         row("bounds", "wrap: loads and stores beyond the memory don't trap".to_owned());
     }

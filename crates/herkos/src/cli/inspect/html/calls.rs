@@ -138,7 +138,7 @@ impl Page<'_> {
             Some(depth) => {
                 put!(
                     self,
-                    "<p>Nothing in it can call itself. A call from outside has at most <b>{}</b> of the module’s \
+                    "<p>Nothing that can be called from outside can call itself. A call has at most <b>{}</b> of the module’s \
                      functions on the stack at a time, with {} of parameters and locals on the way.",
                     plural(*depth as usize, "frame"),
                     Bytes(self.report.stack.worst_path_local_bytes.unwrap_or(0))
