@@ -7,6 +7,7 @@ mod calls;
 mod memory;
 mod write;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use herkos::{
@@ -14,7 +15,7 @@ use herkos::{
 };
 use herkos_runtime::PAGE_SIZE;
 
-use self::write::{Bytes, Count, Name, Short, plural, source_hash};
+use self::write::{Bytes, Count, Name, Short, plural, readable, source_hash};
 use super::text::{constructor, range};
 use super::{granted_by, text_kind, wasi_groups};
 
@@ -326,7 +327,12 @@ impl Page<'_> {
             function.index
         );
         if let Some(name) = &function.name {
-            put!(self, "<code>{}</code>", Name(name));
+            match readable(name) {
+                Cow::Borrowed(name) => put!(self, "<code>{}</code>", Name(name)),
+                Cow::Owned(path) => {
+                    put!(self, "<code title=\"{}\">{}</code>", Name(name), Name(&path));
+                }
+            }
         }
         if function.recursive {
             put!(self, " <span class=\"warn\" title=\"recursive\">↻</span>");
@@ -402,7 +408,7 @@ impl Page<'_> {
             index.checked_sub(first).and_then(|index| self.report.functions.get(index as usize));
         match defined {
             Some(FunctionItem { name: Some(name), .. }) => {
-                format!("<a href=\"#f{index}\"><code>{}</code></a>", Short(name))
+                format!("<a href=\"#f{index}\"><code>{}</code></a>", Short(&readable(name)))
             }
             Some(_) => format!("<a href=\"#f{index}\">func {index}</a>"),
             None => self.import_name(index),

@@ -1,6 +1,7 @@
 //! HTML as text: what comes from the module is escaped here, and nowhere else.
 
-use std::fmt::{self, Display};
+use std::borrow::Cow;
+use std::fmt::{self, Display, Write};
 
 use sha2::{Digest as _, Sha256};
 
@@ -28,6 +29,30 @@ impl Display for Short<'_> {
             Some((end, _)) => write!(f, "{}…", Name(&self.0[..end])),
             None => write!(f, "{}", Name(self.0)),
         }
+    }
+}
+
+/// A function's name as Rust's programmers know it, if it is of theirs; else as it is.
+pub(super) fn readable(name: &str) -> Cow<'_, str> {
+    let Ok(path) = rustc_demangle::try_demangle(name) else { return Cow::Borrowed(name) };
+    let mut text = Limited(String::new());
+    // Beyond the limit it is cut.
+    let _ = write!(text, "{path:#}");
+    Cow::Owned(text.0)
+}
+
+/// A few bytes of a mangled name may stand for a million.
+struct Limited(String);
+
+impl Write for Limited {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        const MOST: usize = 1000;
+        if self.0.len() + part.len() > MOST {
+            self.0.push('…');
+            return Err(fmt::Error);
+        }
+        self.0.push_str(part);
+        Ok(())
     }
 }
 
@@ -114,6 +139,25 @@ mod tests {
         assert_eq!(Name("").to_string(), "&quot;&quot;");
         let long = "<".repeat(81);
         assert_eq!(Short(&long).to_string(), format!("{}…", "&lt;".repeat(80)));
+    }
+
+    #[test]
+    fn names_of_rust_are_readable() {
+        let mangled = "_ZN71_$LT$Test$u20$$u2b$$u20$$u27$static$u20$as$u20$foo..Bar$LT$Test$GT$$GT$3bar17h930b740aa94f1d3aE";
+        assert_eq!(readable(mangled), "<Test + 'static as foo::Bar<Test>>::bar");
+        assert_eq!(readable("_RNvC6_123foo3bar"), "123foo::bar");
+        for other in ["malloc", "_ZN3foo3barEv", "<b>", ""] {
+            assert_eq!(readable(other), other);
+        }
+        // Each tuple has the one before twice.
+        let bomb = "_RINvC1a1bTmmETB7_B7_ETBb_Bb_ETBj_Bj_ETBr_Br_ETBz_Bz_ETBH_BH_ETBP_BP_ETBX_BX_ETB15_B15_EE";
+        let path = readable(bomb);
+        assert!(path.starts_with("a::b::<("), "{path}");
+        assert!(path.len() < 1010 && path.ends_with('…'), "{path}");
+        let long = format!("_ZN999{}17h930b740aa94f1d3aE", "a".repeat(999));
+        assert_eq!(readable(&long).len(), 999);
+        let longer = format!("_ZN3foo999{}17h930b740aa94f1d3aE", "a".repeat(999));
+        assert_eq!(readable(&longer), "foo::…");
     }
 
     #[test]
