@@ -2,6 +2,7 @@
 
 use crate::back::{Backend, wasi};
 use crate::checks::{Checks, checks};
+use crate::diff::{Diff, side};
 use crate::error::Error;
 use crate::interface::Interface;
 use crate::link::{Instantiation, Linked, Part, link};
@@ -9,7 +10,10 @@ use crate::lower::{each_function, lower};
 use crate::memory::MemoryPlans;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
-use crate::wasm::{DefinedFunc, ImportType, Module, WasmVersion, decode, decode_with, to_binary};
+use crate::report::{Report, StackReport, report, stack};
+use crate::wasm::{
+    DefinedFunc, ImportType, Module, WasmVersion, decode, decode_with, digests, to_binary,
+};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use wasmparser::WasmFeatures;
@@ -330,6 +334,50 @@ impl Config {
     /// See [`Self::transpile`].
     pub fn checks(&self, input: &[u8]) -> Result<Checks, Error> {
         self.analysed(input, checks)
+    }
+
+    /// What a module may do, as far as its code says: what it can reach of its host and by which calls, what is
+    /// in its memory, how deep its calls go.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`]; [`Error::Limit`] if too many functions can reach too many imports.
+    pub fn report(&self, input: &[u8]) -> Result<Report, Error> {
+        self.analysed(input, report)
+    }
+
+    /// How deep a module's calls can go; the same as in [`Self::report`], which takes longer.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`].
+    pub fn stack(&self, input: &[u8]) -> Result<StackReport, Error> {
+        self.analysed(input, |facts| Ok(stack(facts)))
+    }
+
+    /// What changed between two modules: capabilities, exports, limits, code. They are validated, not translated.
+    ///
+    /// ```
+    /// let old = r#"(module (func (export "run")))"#;
+    /// let new = r#"(module (import "env" "open" (func)) (func (export "run")))"#;
+    /// let diff = herkos::Config::new().diff(old.as_bytes(), new.as_bytes())?;
+    /// assert!(diff.gains_capabilities() && diff.exports.is_empty());
+    /// # Ok::<(), herkos::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transpile`] for each; the error's [`Place`](crate::Place) names the module `old` or `new`.
+    pub fn diff(&self, old: &[u8], new: &[u8]) -> Result<Diff, Error> {
+        let side = |name, input| {
+            let described = || {
+                let bytes = to_binary(input)?;
+                let module = decode(&bytes, self.version)?;
+                self.analysed_module(module, |facts| Ok(side(facts, digests(&bytes))))
+            };
+            described().map_err(|error: Error| error.in_module(name))
+        };
+        self.in_pool(|| Ok(Diff::new(side("old", old)?, side("new", new)?)))
     }
 
     /// The intermediate representation of every function as text, for debugging herkos:

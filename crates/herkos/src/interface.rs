@@ -94,7 +94,7 @@ pub struct MethodItem {
 }
 
 /// The type of an import or export.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ExportKind {
     /// A function.
     Func {
@@ -151,7 +151,7 @@ pub struct ExportItem {
 }
 
 /// A memory.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryItem {
     /// Whether it is imported.
     pub imported: bool,
@@ -164,7 +164,7 @@ pub struct MemoryItem {
 }
 
 /// A table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableItem {
     /// Whether it is imported.
     pub imported: bool,

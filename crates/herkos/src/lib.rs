@@ -11,6 +11,7 @@ mod back;
 mod build_script;
 mod checks;
 mod config;
+mod diff;
 mod error;
 mod front;
 mod interface;
@@ -21,16 +22,22 @@ mod memory;
 pub mod native;
 mod op;
 mod pass;
+mod report;
 mod wasm;
 
 pub use checks::{CheckCounts, Checks, FunctionChecks};
 pub use config::{Bounds, Config, MemoryStorage, Output};
+pub use diff::{Diff, DiffSide, ExportChange, ImportChange, IndexChange};
 pub use error::{Error, Place};
 pub use interface::{
     ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem, MethodItem,
     MethodKind, ModuleKind, TableItem, TraitItem,
 };
 pub use pass::Optimization;
+pub use report::{
+    CallPath, Capability, ExportReach, FunctionItem, IndirectItem, Landmark, MemoryMap, Reach,
+    Region, RegionKind, Report, Root, SegmentItem, SegmentOffset, StackReport, Step,
+};
 pub use wasm::WasmVersion;
 
 /// Describes a module with the default options; see [`Config::inspect`].

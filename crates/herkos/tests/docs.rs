@@ -13,6 +13,7 @@ const DOCUMENTS: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/embedding.md",
+    "docs/inspect.md",
     "docs/performance.md",
     "docs/reliability.md",
     "docs/security.md",
@@ -80,18 +81,21 @@ fn the_guide_shows_the_example() {
     }
 }
 
-/// Runs every line of the README's console blocks that begins with `$`, and compares what comes.
 #[cfg(unix)]
 #[test]
 fn commands_print_what_the_readme_says() {
-    let readme = read("README.md");
-    let place = tempfile::tempdir().unwrap();
+    commands_print_what_is_said(&read("README.md"), &tempfile::tempdir().unwrap());
+}
+
+/// Runs every line of a document's console blocks that begins with `$`, and compares what comes.
+#[cfg(unix)]
+fn commands_print_what_is_said(document: &str, place: &tempfile::TempDir) {
     std::os::unix::fs::symlink(
         root().join("examples").canonicalize().unwrap(),
         place.path().join("examples"),
     )
     .unwrap();
-    for block in blocks(&readme, "console") {
+    for block in blocks(document, "console") {
         let mut shown = String::new();
         for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -113,6 +117,39 @@ fn commands_print_what_the_readme_says() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_report_and_the_difference_are_as_explained() {
+    let explained = read("docs/inspect.md");
+    let place = tempfile::tempdir().unwrap();
+    for (name, module) in ["new.wat", "old.wat"].iter().zip(blocks(&explained, "wat")) {
+        fs::write(place.path().join(name), module).unwrap();
+    }
+    commands_print_what_is_said(&explained, &place);
+    let herkos = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_herkos"));
+        let output = command.args(arguments).current_dir(place.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let report = herkos(&["inspect", "--report", "json", "new.wat"]);
+    assert!(report.contains(blocks(&explained, "json")[0]), "{report}");
+    // Every member of every object stands in the tables.
+    let diff = herkos(&["diff", "--json", "old.wat", "new.wat"]);
+    fs::write(place.path().join("simd.wat"), "(module (func (param v128)))").unwrap();
+    let unsupported = herkos(&["inspect", "--report", "json", "simd.wat"]);
+    let mut missing = BTreeSet::new();
+    let all = [report, diff, unsupported].join("\n");
+    for line in all.lines().flat_map(|text| text.lines()) {
+        let member = line.trim().strip_prefix('"').and_then(|line| line.split_once("\": "));
+        missing.extend(
+            member
+                .filter(|(name, _)| !explained.contains(&format!("`{name}`")))
+                .map(|(name, _)| name),
+        );
+    }
+    assert!(missing.is_empty(), "not in docs/inspect.md: {missing:?}");
+}
+
 #[test]
 fn every_option_is_explained() {
     let explained = read("docs/semantics.md");
@@ -122,6 +159,7 @@ fn every_option_is_explained() {
         &["build", "--help"],
         &["run", "--help"],
         &["inspect", "--help"],
+        &["diff", "--help"],
         &["new", "--help"],
     ] {
         let help =

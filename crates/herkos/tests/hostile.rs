@@ -99,7 +99,17 @@ fn changed_bytes_never_panic() {
             let mut bytes = original.clone();
             let (position, value) = (next(bytes.len()), next(256) as u8);
             bytes[position] = value;
-            let result = std::panic::catch_unwind(|| transpile(&bytes));
+            let result = std::panic::catch_unwind(|| {
+                let output = transpile(&bytes)?;
+                // What can be translated can be described, and compared with what it was.
+                let report = config().report(&bytes)?;
+                assert_eq!(report.interface.digest, output.interface.digest);
+                assert_eq!(
+                    config().diff(&original, &bytes)?.new.interface.digest,
+                    report.interface.digest
+                );
+                Ok(output)
+            });
             let Ok(result) = result else { panic!("{name}: byte {position} = {value}") };
             if let Err(Error::Internal { message, .. }) = &result {
                 panic!("{name}: byte {position} = {value}: {message}");

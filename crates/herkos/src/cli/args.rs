@@ -17,6 +17,7 @@ Examples:
   herkos decoder.wat -o - | less              to standard output
   herkos link app=a.wasm lib=b.wasm -o ab.rs  modules that import from each other
   herkos inspect decoder.wasm                 what the module asks for and what it offers
+  herkos diff old.wasm new.wasm               what changed; the exit status tells whether anything did
   herkos build tool.wasm -o tool              a native executable
   herkos run tool.wasm --invoke add 2 40      build, cached, and call an export
 
@@ -51,6 +52,8 @@ pub(crate) enum Command {
     Link(Link),
     /// Shows what a module asks for and what it offers
     Inspect(Inspect),
+    /// Shows what changed between two modules: capabilities, exports, limits
+    Diff(Diff),
     /// Makes a native executable of a module
     Build(Build),
     /// Builds a module, unless that was done before, and executes it
@@ -395,12 +398,33 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 
+    /// Short for `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+
+    /// Shows all that is known of what it may do: which functions reach what of the host, and by which calls; what
+    /// is in its memory; bounds checks; how deep its calls go
+    #[arg(long, value_enum, value_name = "html|json", conflicts_with_all = ["format", "json", "checks"])]
+    pub(crate) report: Option<ReportFormat>,
+
+    /// The file to write instead of standard output. It is written whole or not at all
+    #[arg(short, long, value_name = "OUTPUT")]
+    pub(crate) output: Option<PathBuf>,
+
     /// Also counts, for each function, the loads and stores that are checked, and those that need no check
     #[arg(long)]
     pub(crate) checks: bool,
 
     #[command(flatten)]
     pub(crate) translation: Translation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// A page for a browser, in one file
+    Html,
+    /// For programs
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -410,6 +434,44 @@ pub(crate) enum Format {
     Text,
     /// For programs
     Json,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit status: 0 nothing that counts is different, 1 something is, 2 the modules can't be compared.
+
+What counts is all that a host can see without calling the module: imports, exports, limits of memories and tables,
+and whether there is a start function. With `--only capabilities` it is what the new module imports and the old
+one did not, or not with that type. Code alone never counts; whether it differs is shown.")]
+pub(crate) struct Diff {
+    /// The older module: a .wasm or .wat file, or `-` for standard input
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+
+    /// The newer module
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+
+    /// What counts for the exit status
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) only: Option<Only>,
+
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+
+    /// Short for `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) version: Version,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Only {
+    /// Capabilities that the new module asks for and the old one did not
+    Capabilities,
 }
 
 /// What `build` and `run` take.

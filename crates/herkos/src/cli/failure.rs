@@ -34,6 +34,11 @@ impl Failure {
         Self { status: USAGE, ..Self::new(message) }
     }
 
+    /// The same failure, with another exit status.
+    pub(crate) fn with_status(self, status: u8) -> Self {
+        Self { status, ..self }
+    }
+
     /// The same failure, with a line of advice.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

@@ -3,6 +3,7 @@
 mod args;
 mod build;
 mod cache;
+mod diff;
 mod failure;
 mod generate;
 mod input;
@@ -54,6 +55,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Transpile(args)) => transpile::run(args),
         Some(Command::Link(args)) => link::run(args),
         Some(Command::Inspect(args)) => inspect::run(args),
+        Some(Command::Diff(args)) => return diff::run(args),
         Some(Command::Build(args)) => build::run(args),
         Some(Command::Run(args)) => return run::run(args),
         Some(Command::New(args)) => new::run(args),

@@ -540,7 +540,7 @@ impl Graph<'_, '_> {
 }
 
 /// Strongly connected components, callees before callers (Tarjan 1972), without recursion.
-fn components(callees: &[Vec<u32>]) -> Vec<Vec<u32>> {
+pub fn components(callees: &[Vec<u32>]) -> Vec<Vec<u32>> {
     const NEW: u32 = u32::MAX;
     let mut order = vec![NEW; callees.len()];
     let mut low = vec![0; callees.len()];

@@ -1,5 +1,6 @@
 //! Bytes to a validated [`Module`].
 
+use super::digests::hexadecimal;
 use super::features::{WasmVersion, classify};
 use super::module::{
     ConstExpr, DataSegment, ElemSegment, Export, ExternKind, Global, GlobalSource, Import,
@@ -64,7 +65,7 @@ pub fn decode_with(bytes: &[u8], features: WasmFeatures) -> Result<Module<'_>, E
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 enum Failure {

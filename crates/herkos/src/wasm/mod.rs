@@ -1,6 +1,7 @@
 //! A WebAssembly module, decoded and validated.
 
 mod decode;
+mod digests;
 mod features;
 mod index;
 mod module;
@@ -16,6 +17,7 @@ pub use module::{
     Signature, Table,
 };
 
+pub use digests::{Digests, digests};
 pub use features::WasmVersion;
 pub use uses::{Use, Uses};
 

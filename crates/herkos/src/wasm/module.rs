@@ -214,6 +214,8 @@ pub struct Module<'a> {
     pub local_names: HashMap<u32, HashMap<u32, &'a str>>,
     /// Names of globals from the name section.
     pub global_names: HashMap<u32, &'a str>,
+    /// Names of data segments from the name section.
+    pub data_names: HashMap<u32, &'a str>,
 }
 
 impl Module<'_> {

@@ -13,6 +13,7 @@ pub fn read_names<'a>(reader: NameSectionReader<'a>, module: &mut Module<'a>) {
             Name::Module { name, .. } => module.name = Some(name),
             Name::Function(map) => module.func_names = name_map(map),
             Name::Global(map) => module.global_names = name_map(map),
+            Name::Data(map) => module.data_names = name_map(map),
             Name::Local(functions) => {
                 for naming in functions {
                     let Ok(naming) = naming else { return };

@@ -9,7 +9,9 @@ fn help_and_version_are_for_people_who_ask() {
     for word in ["Usage:", "Examples:", "inspect", "Exit status"] {
         assert!(help.success().contains(word), "{word} is not in {help:?}");
     }
-    for command in ["transpile", "link", "inspect", "build", "run", "cache", "completions", "man"] {
+    for command in
+        ["transpile", "link", "inspect", "diff", "build", "run", "cache", "completions", "man"]
+    {
         assert!(place.herkos([command, "--help"]).success().contains("Usage: herkos"));
     }
     let version = place.herkos(["--version"]);

@@ -55,7 +55,8 @@ fn programs_get_json() {
     let ended = place.herkos(["inspect", "m.wat", "--format", "json"]);
     let text = ended.success();
     for expected in [
-        "{\n  \"digest\": \"",
+        "{\n  \"schema\": 1,\n  \"herkos\": \"",
+        "\"digest\": \"",
         "\"name\": \"decoder\"",
         "\"kind\": \"library\"",
         "\"start\": 3,",
@@ -72,6 +73,44 @@ fn programs_get_json() {
     }
     assert!(text.is_ascii());
     assert!(text.ends_with("\n}\n"));
+    assert_eq!(place.herkos(["inspect", "m.wat", "--json"]).success(), text);
+}
+
+#[test]
+fn a_description_can_go_to_a_file() {
+    let place = Place::new();
+    place.write("m.wat", EVERYTHING);
+    place.herkos(["inspect", "m.wat", "-o", "m.txt", "--color", "always"]).quiet_success();
+    assert_eq!(place.read("m.txt"), place.herkos(["inspect", "m.wat"]).success());
+    place.herkos(["inspect", "m.wat", "--json", "--checks", "-o", "m.json"]).quiet_success();
+    assert!(place.read("m.json").contains("\"checks\": {"));
+    place.herkos(["inspect", "m.wat", "-o", "m.wat"]).failure(1, &["it is the input"]);
+    place.herkos(["inspect", "m.wat", "--json", "--format", "text"]).failure(2, &["--json"]);
+}
+
+#[test]
+fn the_depth_of_calls_is_shown() {
+    let place = Place::new();
+    for (module, shown, depth) in [
+        ("(module)", "0 frames at most", "0"),
+        ("(module (func (export \"f\")))", "1 frame at most", "1"),
+        ("(module (func (export \"f\") (call 1)) (func))", "2 frames at most", "2"),
+        (
+            "(module (func (export \"f\") (call 0)))",
+            "the budget: 1 recursive function checks it",
+            "null",
+        ),
+        (
+            "(module (func (export \"f\") (call 1)) (func (call 0)))",
+            "the budget: 2 recursive functions check it",
+            "null",
+        ),
+    ] {
+        place.write("m.wat", module);
+        assert_eq!(cells(place.herkos(["inspect", "m.wat"]).success(), "stack")[1], shown);
+        let json = place.herkos(["inspect", "m.wat", "--json"]);
+        assert!(json.success().contains(&format!("\"worst_depth\": {depth},")), "{json:?}");
+    }
 }
 
 #[test]

@@ -4,10 +4,12 @@
 
 mod build;
 mod command;
+mod diff;
 mod inspect;
 mod link;
 mod new;
 mod place;
+mod report;
 mod run;
 mod transpile;
 mod values;

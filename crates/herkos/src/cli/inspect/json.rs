@@ -2,24 +2,46 @@
 
 use herkos::{
     Bounds, CheckCounts, Checks, ConstructorParam, ExportItem, ExportKind, ImportItem, Interface,
-    MemoryItem, ModuleKind, TableItem,
+    MemoryItem, ModuleKind, StackReport, TableItem,
 };
 use herkos_runtime::{PAGE_SIZE, ValType};
 
-use super::{Grant, granted_by, wasi_groups};
+use super::{Grant, granted_by, json_report, wasi_groups};
 use crate::cli::json::Json;
 
 /// The members of a JSON object, in order.
-type Members = Vec<(&'static str, Json)>;
+pub(crate) type Members = Vec<(&'static str, Json)>;
+
+/// The version of the documents' form: it changes when something that was there is gone, or means something else.
+const SCHEMA: u32 = 1;
 
 /// The whole description: one object.
-pub(super) fn describe(interface: &Interface, checks: Option<&Checks>) -> Json {
+pub(super) fn describe(
+    interface: &Interface,
+    stack: &StackReport,
+    checks: Option<&Checks>,
+) -> Json {
+    Json::Object(members(interface, stack, checks))
+}
+
+/// What every document begins with.
+pub(crate) fn heading() -> Members {
+    vec![("schema", SCHEMA.into()), ("herkos", Json::text(env!("CARGO_PKG_VERSION")))]
+}
+
+/// The members of a description.
+pub(super) fn members(
+    interface: &Interface,
+    stack: &StackReport,
+    checks: Option<&Checks>,
+) -> Members {
     let grants = granted_by(interface);
     let kind = match interface.kind {
         ModuleKind::Module => "module",
         ModuleKind::Library => "library",
     };
-    let mut members = vec![
+    let mut members = heading();
+    members.extend([
         ("digest", Json::text(&interface.digest)),
         ("name", interface.name.as_ref().map(Json::text).into()),
         ("kind", Json::text(kind)),
@@ -34,7 +56,7 @@ pub(super) fn describe(interface: &Interface, checks: Option<&Checks>) -> Json {
         ("memories", Json::array(&interface.memories, memory)),
         ("tables", Json::array(&interface.tables, table)),
         ("constructor", Json::array(&interface.constructor, parameter)),
-    ];
+    ]);
     if interface.imports_wasi() {
         let group = |(words, names): &(&str, Vec<&str>)| {
             let functions = Json::array(names, |name| Json::text(*name));
@@ -42,8 +64,9 @@ pub(super) fn describe(interface: &Interface, checks: Option<&Checks>) -> Json {
         };
         members.push(("wasi", Json::array(&wasi_groups(interface), group)));
     }
+    members.push(("stack", json_report::stack(interface, stack)));
     members.extend(checks.map(|checks| ("checks", module_checks(checks))));
-    Json::Object(members)
+    members
 }
 
 fn module_checks(checks: &Checks) -> Json {
@@ -100,7 +123,8 @@ fn export(export: &ExportItem) -> Json {
     Json::Object(members)
 }
 
-fn kind(kind: &ExportKind) -> Members {
+/// The type of an import or export.
+pub(crate) fn kind(kind: &ExportKind) -> Members {
     match kind {
         ExportKind::Func { params, results } => vec![
             ("kind", Json::text("func")),
@@ -126,11 +150,12 @@ fn kind(kind: &ExportKind) -> Members {
     }
 }
 
-fn types(types: &[ValType]) -> Json {
+pub(super) fn types(types: &[ValType]) -> Json {
     Json::array(types, Json::text)
 }
 
-fn memory(memory: &MemoryItem) -> Json {
+/// The limits of a memory.
+pub(crate) fn memory(memory: &MemoryItem) -> Json {
     let bytes = |pages: u32| Json::from(u64::from(pages) * PAGE_SIZE as u64);
     Json::Object(vec![
         ("imported", memory.imported.into()),
@@ -142,7 +167,8 @@ fn memory(memory: &MemoryItem) -> Json {
     ])
 }
 
-fn table(table: &TableItem) -> Json {
+/// The limits of a table.
+pub(crate) fn table(table: &TableItem) -> Json {
     Json::Object(vec![
         ("imported", table.imported.into()),
         ("element", Json::text(table.element)),

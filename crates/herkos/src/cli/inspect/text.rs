@@ -5,21 +5,27 @@ use std::fmt::{Display, Write as _};
 use clap::builder::styling::Style;
 use herkos::{
     Bounds, CheckCounts, Checks, ConstructorParam, ExportItem, ExportKind, Interface, MemoryItem,
-    ModuleKind, TableItem,
+    ModuleKind, StackReport, TableItem,
 };
 use herkos_runtime::PAGE_SIZE;
 
 use super::{Grant, granted_by, wasi_groups};
 
-const HEADING: Style = Style::new().bold().underline();
+/// The style of headings.
+pub(crate) const HEADING: Style = Style::new().bold().underline();
 
 /// Columns of text; every name of the module's is quoted, and escaped where it could do harm.
 type Row = Vec<String>;
 
 /// The whole description, with styles.
-pub(super) fn describe(file: &str, interface: &Interface, checks: Option<&Checks>) -> String {
+pub(super) fn describe(
+    file: &str,
+    interface: &Interface,
+    stack: &StackReport,
+    checks: Option<&Checks>,
+) -> String {
     let mut text = String::new();
-    section(&mut text, file, summary(interface));
+    section(&mut text, file, summary(interface, stack));
     section(&mut text, "Imports (the capabilities it asks for)", imports(interface));
     if interface.imports_wasi() {
         section(&mut text, "WASI (what that means)", wasi(interface));
@@ -59,7 +65,7 @@ fn section(text: &mut String, heading: &str, rows: Vec<Row>) {
     }
 }
 
-fn summary(interface: &Interface) -> Vec<Row> {
+fn summary(interface: &Interface, stack: &StackReport) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     if let Some(name) = &interface.name {
@@ -75,6 +81,15 @@ fn summary(interface: &Interface) -> Vec<Row> {
         ModuleKind::Module => "none",
     };
     row("memory", memory.to_owned());
+    row(
+        "stack",
+        match (stack.worst_depth, stack.recursive) {
+            (Some(1), _) => "1 frame at most".to_owned(),
+            (Some(depth), _) => format!("{depth} frames at most"),
+            (None, 1) => "the budget: 1 recursive function checks it".to_owned(),
+            (None, count) => format!("the budget: {count} recursive functions check it"),
+        },
+    );
     if interface.bounds == Bounds::Wrap {
         row("bounds", "wrap: loads and stores beyond the memory don't trap".to_owned());
     }
@@ -162,7 +177,7 @@ fn origin(imported: bool) -> String {
     if imported { "imported" } else { "defined" }.to_owned()
 }
 
-fn constructor(interface: &Interface) -> String {
+pub(super) fn constructor(interface: &Interface) -> String {
     let parameter = |parameter: &ConstructorParam| match parameter {
         ConstructorParam::Host => {
             let names = interface.traits.iter().map(|item| item.rust_name.as_str());
@@ -177,7 +192,8 @@ fn constructor(interface: &Interface) -> String {
     format!("Instance::new({})", parameters.join(", "))
 }
 
-fn kind(kind: &ExportKind) -> String {
+/// The type of an import or export.
+pub(crate) fn kind(kind: &ExportKind) -> String {
     match kind {
         ExportKind::Func { params, results } => match results.as_slice() {
             [result] => format!("func ({}) -> {result}", list(params)),
@@ -199,7 +215,7 @@ fn list<T: Display>(items: &[T]) -> String {
 }
 
 /// `1 to 4 pages`, `1 page or more`, `2 pages`.
-fn range(min: u32, max: Option<u32>, unit: &str) -> String {
+pub(crate) fn range(min: u32, max: Option<u32>, unit: &str) -> String {
     let plural = |count: u32| if count == 1 { "" } else { "s" };
     match max {
         Some(max) if max == min => format!("{min} {unit}{}", plural(min)),
