@@ -10,6 +10,7 @@ use crate::memory::MemoryPlans;
 use crate::pass::effects::effects;
 use crate::pass::{Facts, Optimization, PASSES};
 use crate::wasm::{DefinedFunc, Module, WasmVersion, decode, decode_with, to_binary};
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
@@ -66,6 +67,7 @@ pub struct Config {
     pub(crate) snapshots: bool,
     pub(crate) threads: usize,
     pub(crate) source_name: Option<String>,
+    pub(crate) c_prefix: Option<String>,
     out_dir: Option<PathBuf>,
     pub(crate) stack_budget: usize,
     pub(crate) version: WasmVersion,
@@ -87,6 +89,7 @@ impl Default for Config {
             snapshots: false,
             threads: 0,
             source_name: None,
+            c_prefix: None,
             out_dir: None,
             stack_budget: STACK_BUDGET,
             version: WasmVersion::V2,
@@ -103,6 +106,19 @@ pub struct Output {
     pub source: String,
     /// What the module asks for and offers, with the names that the source gives it.
     pub interface: Interface,
+}
+
+/// What makes a module usable from C, beside its Rust source: see [`Config::c_abi`].
+#[derive(Clone, Debug)]
+pub struct CAbi {
+    /// What the names in C begin with; also the name of the Rust module that `shim` expects beside it.
+    pub prefix: String,
+    /// Rust source: functions with C's calling convention around the instance. It has `unsafe`.
+    pub shim: String,
+    /// The header that declares them.
+    pub header: String,
+    /// A C program to begin with: it instantiates the module, and grants it nothing.
+    pub example: String,
 }
 
 impl Config {
@@ -209,6 +225,14 @@ impl Config {
         self
     }
 
+    /// What the names of [`Self::c_abi`] begin with. By default that is made of the source's name:
+    /// `decoder` of `decoder.wasm`.
+    #[must_use]
+    pub fn c_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.c_prefix = Some(prefix.into());
+        self
+    }
+
     /// The directory that [`Self::compile`] and [`Self::compile_wat`] write to; `$OUT_DIR` by default.
     #[must_use]
     pub fn out_dir(mut self, directory: impl Into<PathBuf>) -> Self {
@@ -276,6 +300,29 @@ impl Config {
     /// See [`Self::transpile`].
     pub fn transpile_to_pieces(&self, input: &[u8]) -> Result<Vec<String>, Error> {
         self.analysed(input, |facts| Backend::new(facts).write())
+    }
+
+    /// What makes a module usable from C: a header, and a Rust file that goes with the source which
+    /// [`Self::transpile`] gives with the same options. That file is the one place with `unsafe`.
+    ///
+    /// ```
+    /// let wat = r#"(module (func (export "add") (param i32 i32) (result i32)
+    ///     local.get 0 local.get 1 i32.add))"#;
+    /// let c = herkos::Config::new().c_prefix("adder").c_abi(wat.as_bytes())?;
+    /// assert!(c.header.contains(
+    ///     "adder_status adder_add(adder_instance *instance, int32_t p0, int32_t p1, int32_t *result);"
+    /// ));
+    /// # Ok::<(), herkos::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`]; [`Error::Unsupported`] if [`Self::c_prefix`] can't be one, for memories and
+    /// tables that are lent, and for [`Self::wasi`].
+    pub fn c_abi(&self, input: &[u8]) -> Result<CAbi, Error> {
+        let name = self.source_name.as_deref().unwrap_or_default();
+        let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+        self.analysed(input, |facts| Backend::new(facts).c_abi(&stem))
     }
 
     /// Describes a module without translating it to Rust; fails as [`Self::transpile`] does.
@@ -354,8 +401,59 @@ impl Config {
     /// As a sentence that names the file: it can't be read, translated or written.
     pub fn compile(&self, path: impl AsRef<Path>) -> Result<(), Box<dyn std::error::Error>> {
         let path = path.as_ref();
-        println!("cargo::rerun-if-changed={}", path.display());
+        let (config, input, stem) = self.read(path)?;
+        config.compile_bytes(&input, &path.display().to_string(), Path::new(stem))
+    }
+
+    /// For a `build.rs` of a library for C: writes what [`Self::compile`] does, what goes with it for C
+    /// to `<stem>_c.rs` beside it, and the header to `header`, which is not touched if it is as it should
+    /// be.
+    ///
+    /// ```no_run
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     herkos::Config::new().compile_c_abi("decoder.wasm", "include/decoder.h")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As a sentence that names the file: it can't be read, translated or written; see [`Self::c_abi`].
+    pub fn compile_c_abi(
+        &self,
+        path: impl AsRef<Path>,
+        header: impl AsRef<Path>,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        let (path, header) = (path.as_ref(), header.as_ref());
+        // If someone removes it, it comes back.
+        println!("cargo::rerun-if-changed={}", header.display());
+        let (config, input, stem) = self.read(path)?;
         let name = path.display().to_string();
+        config.compile_bytes(&input, &name, Path::new(stem))?;
+        let c = config.c_abi(&input).map_err(|error| format!("{name}: {error}"))?;
+        let mut shim = stem.to_owned();
+        shim.push("_c.rs");
+        let shim = self.out_directory()?.join(shim);
+        let write = |path: &Path, text: &str| {
+            std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+        };
+        write(&shim, &c.shim)?;
+        if std::fs::read(header).is_ok_and(|old| old == c.header.as_bytes()) {
+            return Ok(());
+        }
+        if let Some(directory) = header.parent() {
+            std::fs::create_dir_all(directory)
+                .map_err(|error| format!("{}: {error}", directory.display()))?;
+        }
+        Ok(write(header, &c.header)?)
+    }
+
+    /// A module's file, for a build script: the options with its name, its content, and its stem.
+    fn read<'p>(
+        &self,
+        path: &'p Path,
+    ) -> Result<(Self, Vec<u8>, &'p OsStr), Box<dyn std::error::Error>> {
+        println!("cargo::rerun-if-changed={}", path.display());
+        let name = path.display();
         let input = std::fs::read(path).map_err(|error| format!("{name}: {error}"))?;
         let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let config = match (&self.source_name, file_name) {
@@ -363,7 +461,17 @@ impl Config {
             _ => self.clone(),
         };
         let stem = path.file_stem().ok_or_else(|| format!("{name}: not a file name"))?;
-        config.compile_bytes(&input, &name, Path::new(stem))
+        Ok((config, input, stem))
+    }
+
+    /// Where build scripts write.
+    fn out_directory(&self) -> Result<PathBuf, Box<dyn std::error::Error>> {
+        match &self.out_dir {
+            Some(directory) => Ok(directory.clone()),
+            None => Ok(std::env::var_os("OUT_DIR")
+                .ok_or("OUT_DIR is not set: outside of build scripts, choose Config::out_dir")?
+                .into()),
+        }
     }
 
     /// For a `build.rs`: translates a module in the text format to `<name>.rs`, where
@@ -383,13 +491,7 @@ impl Config {
         stem: &Path,
     ) -> Result<(), Box<dyn std::error::Error>> {
         let source = self.transpile_to_pieces(input).map_err(|error| format!("{name}: {error}"))?;
-        let directory = match &self.out_dir {
-            Some(directory) => directory.clone(),
-            None => std::env::var_os("OUT_DIR")
-                .ok_or("OUT_DIR is not set: outside of build scripts, choose Config::out_dir")?
-                .into(),
-        };
-        let mut target = directory.join(stem).into_os_string();
+        let mut target = self.out_directory()?.join(stem).into_os_string();
         target.push(".rs");
         let write =
             |mut file: File| source.iter().try_for_each(|piece| file.write_all(piece.as_bytes()));
@@ -426,6 +528,17 @@ impl Config {
             let backend = Backend::new(facts);
             Ok(Output { source: joined(backend.write()?), interface: backend.interface() })
         })
+    }
+
+    /// What makes the linked module usable from C, as [`Self::c_abi`] does. The prefix is the name of the
+    /// first module, unless another one was chosen.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::link`] and [`Self::c_abi`].
+    pub fn link_c_abi(&self, modules: &[(&str, &[u8])]) -> Result<CAbi, Error> {
+        let name = modules.first().map_or("", |(name, _)| *name);
+        self.linked(modules, |facts| Backend::new(facts).c_abi(name))
     }
 
     /// The linked module of [`Self::link`] in the binary format; it may have several memories.

@@ -23,7 +23,7 @@ mod pass;
 mod wasm;
 
 pub use checks::{CheckCounts, Checks, FunctionChecks};
-pub use config::{Bounds, Config, MemoryStorage, Output};
+pub use config::{Bounds, CAbi, Config, MemoryStorage, Output};
 pub use error::{Error, Place};
 pub use interface::{
     ConstructorParam, ExportItem, ExportKind, ImportItem, Interface, MemoryItem, MethodItem,

@@ -10,6 +10,7 @@ mod inspect;
 mod json;
 mod link;
 mod new;
+mod new_c;
 mod output;
 mod project;
 mod run;
