@@ -1,6 +1,7 @@
 //! Modules used from C: several of them in one static library, with a program that checks them.
 //!
 //! It needs a C compiler, `cc`; C++ and other compilers read the headers where there are some.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::ffi::OsString;
