@@ -97,4 +97,5 @@ pub use wrap::*;
 #[doc(hidden)]
 pub mod prelude {
     pub use alloc::boxed::Box;
+    pub use alloc::vec::Vec;
 }

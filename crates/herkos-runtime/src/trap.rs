@@ -27,6 +27,9 @@ macro_rules! trap_kinds {
         }
 
         impl TrapKind {
+            /// Every kind, in the order of the codes.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
             /// The words of the official testsuite for this trap, for instance
             /// `integer divide by zero`.
             #[must_use]
@@ -36,12 +39,18 @@ macro_rules! trap_kinds {
                 }
             }
 
-            /// The kind with this code. No [`WasmTrap`] holds any other code than those of the
-            /// list.
-            const fn from_code(code: u32) -> Self {
+            /// The kind's number, for other languages: above 0, and the same in all versions.
+            #[must_use]
+            pub const fn code(self) -> u8 {
+                self as u8
+            }
+
+            /// The kind with this [`code`](Self::code).
+            #[must_use]
+            pub const fn from_code(code: u8) -> Option<Self> {
                 match code {
-                    $($code => Self::$kind,)*
-                    _ => Self::Host,
+                    $($code => Some(Self::$kind),)*
+                    _ => None,
                 }
             }
         }
@@ -131,7 +140,11 @@ impl WasmTrap {
     /// Why execution stopped.
     #[must_use]
     pub const fn kind(self) -> TrapKind {
-        TrapKind::from_code(self.0.get() & ((1 << KIND_BITS) - 1))
+        match TrapKind::from_code((self.0.get() & ((1 << KIND_BITS) - 1)) as u8) {
+            Some(kind) => kind,
+            // Not reached: no other code is ever packed.
+            None => TrapKind::Host,
+        }
     }
 
     /// The site in the generated code, if known.

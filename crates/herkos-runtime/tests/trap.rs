@@ -19,6 +19,18 @@ const KINDS: [(TrapKind, &str); 13] = [
     (TrapKind::IncompatibleImport, "incompatible import type"),
 ];
 
+/// What other languages know a kind by.
+#[test]
+fn codes_are_those_of_the_list() {
+    assert_eq!(TrapKind::ALL, KINDS.map(|(kind, _)| kind));
+    for (code, kind) in (1..).zip(TrapKind::ALL) {
+        assert_eq!((kind.code(), TrapKind::from_code(code)), (code, Some(*kind)));
+    }
+    for none in [0, 14, 63, 255] {
+        assert_eq!(TrapKind::from_code(none), None);
+    }
+}
+
 #[test]
 fn kind_and_site_survive_packing() {
     for (kind, _) in KINDS {

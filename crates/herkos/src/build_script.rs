@@ -4,7 +4,7 @@ use crate::Config;
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 impl Config {
     /// For a `build.rs`: translates the file at `path` to `$OUT_DIR/<stem>.rs`, or to that file in
@@ -39,6 +39,44 @@ impl Config {
     pub fn compile_wat(&self, name: &str, wat: &str) -> Result<(), Box<dyn Error>> {
         let source = self.transpile_to_pieces(wat.as_bytes());
         self.write(Path::new(name), &source.map_err(|error| format!("{name}: {error}"))?)
+    }
+
+    /// For a `build.rs` of a library for C: writes what [`Self::compile`] does, what goes with it for C
+    /// to `<stem>_c.rs` beside it, and the header to `header`, which is not touched if it is as it should
+    /// be.
+    ///
+    /// ```no_run
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     herkos::Config::new().compile_c_abi("decoder.wasm", "include/decoder.h")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As a sentence that names the file: it can't be read, translated or written; see [`Self::c_abi`].
+    pub fn compile_c_abi(
+        &self,
+        path: impl AsRef<Path>,
+        header: impl AsRef<Path>,
+    ) -> Result<(), Box<dyn Error>> {
+        let (path, header) = (path.as_ref(), header.as_ref());
+        // If someone removes it, it comes back.
+        println!("cargo::rerun-if-changed={}", header.display());
+        self.compile(path)?;
+        let config = self.named(|| file_name(path));
+        let c = config.c_abi(&fs::read(path)?);
+        let c = c.map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut shim = path.file_stem().unwrap_or_default().to_owned();
+        shim.push("_c");
+        self.write(Path::new(&shim), &[c.shim])?;
+        if fs::read(header).is_ok_and(|old| old == c.header.as_bytes()) {
+            return Ok(());
+        }
+        if let Some(directory) = header.parent() {
+            fs::create_dir_all(directory)
+                .map_err(|error| format!("{}: {error}", directory.display()))?;
+        }
+        replace(header, &[c.header])
     }
 
     /// For a `build.rs`: [links](Self::link) modules, each a name and a file, to `<name>.rs`, where
@@ -88,23 +126,25 @@ impl Config {
                 .ok_or("OUT_DIR is not set: outside of build scripts, choose Config::out_dir")?
                 .into(),
         };
-        let with = |suffix| {
-            let mut path = directory.join(stem).into_os_string();
-            path.push(suffix);
-            PathBuf::from(path)
-        };
-        // The directory is the build script's own.
-        let (target, partial) = (with(".rs"), with(".rs.partial"));
-        let write = || {
-            let mut file = File::create(&partial)?;
-            source.iter().try_for_each(|piece| file.write_all(piece.as_bytes()))?;
-            fs::rename(&partial, &target)
-        };
-        write().map_err(|error| {
-            let _ = fs::remove_file(&partial);
-            format!("{}: {error}", target.display()).into()
-        })
+        let mut target = directory.join(stem).into_os_string();
+        target.push(".rs");
+        replace(Path::new(&target), source)
     }
+}
+
+/// Writes a file, whole or not at all. The directory is the build script's own.
+fn replace(target: &Path, text: &[String]) -> Result<(), Box<dyn Error>> {
+    let mut partial = target.as_os_str().to_owned();
+    partial.push(".partial");
+    let write = || {
+        let mut file = File::create(&partial)?;
+        text.iter().try_for_each(|piece| file.write_all(piece.as_bytes()))?;
+        fs::rename(&partial, target)
+    };
+    write().map_err(|error| {
+        let _ = fs::remove_file(&partial);
+        format!("{}: {error}", target.display()).into()
+    })
 }
 
 /// Reads a module, after telling cargo that the output depends on it.

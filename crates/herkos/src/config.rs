@@ -15,7 +15,7 @@ use crate::wasm::{
     DefinedFunc, ImportType, Module, WasmVersion, decode, decode_with, digests, to_binary,
 };
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wasmparser::WasmFeatures;
 
 /// Where the generated module keeps its memory and tables.
@@ -70,6 +70,7 @@ pub struct Config {
     reentrant: Vec<String>,
     pub(crate) threads: usize,
     pub(crate) source_name: Option<String>,
+    pub(crate) c_prefix: Option<String>,
     pub(crate) out_dir: Option<PathBuf>,
     pub(crate) stack_budget: usize,
     pub(crate) fuel: Option<u64>,
@@ -94,6 +95,7 @@ impl Default for Config {
             reentrant: Vec::new(),
             threads: 0,
             source_name: None,
+            c_prefix: None,
             out_dir: None,
             stack_budget: STACK_BUDGET,
             fuel: None,
@@ -111,6 +113,19 @@ pub struct Output {
     pub source: String,
     /// What the module asks for and offers, with the names that the source gives it.
     pub interface: Interface,
+}
+
+/// What makes a module usable from C, beside its Rust source: see [`Config::c_abi`].
+#[derive(Clone, Debug)]
+pub struct CAbi {
+    /// What the names in C begin with; also the name of the Rust module that `shim` expects beside it.
+    pub prefix: String,
+    /// Rust source: functions with C's calling convention around the instance. It has `unsafe`.
+    pub shim: String,
+    /// The header that declares them.
+    pub header: String,
+    /// A C program to begin with: it instantiates the module, and grants it nothing.
+    pub example: String,
 }
 
 impl Config {
@@ -235,6 +250,14 @@ impl Config {
         self
     }
 
+    /// What the names of [`Self::c_abi`] begin with. By default that is made of the source's name:
+    /// `decoder` of `decoder.wasm`.
+    #[must_use]
+    pub fn c_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.c_prefix = Some(prefix.into());
+        self
+    }
+
     /// The directory that [`Self::compile`] and its like write to; `$OUT_DIR` by default.
     #[must_use]
     pub fn out_dir(mut self, directory: impl Into<PathBuf>) -> Self {
@@ -312,6 +335,29 @@ impl Config {
     /// See [`Self::transpile`].
     pub fn transpile_to_pieces(&self, input: &[u8]) -> Result<Vec<String>, Error> {
         self.analysed(input, |facts| Backend::new(facts).write())
+    }
+
+    /// What makes a module usable from C: a header, and a Rust file that goes with the source which
+    /// [`Self::transpile`] gives with the same options. That file is the one place with `unsafe`.
+    ///
+    /// ```
+    /// let wat = r#"(module (func (export "add") (param i32 i32) (result i32)
+    ///     local.get 0 local.get 1 i32.add))"#;
+    /// let c = herkos::Config::new().c_prefix("adder").c_abi(wat.as_bytes())?;
+    /// assert!(c.header.contains(
+    ///     "adder_status adder_add(adder_instance *instance, int32_t p0, int32_t p1, int32_t *result);"
+    /// ));
+    /// # Ok::<(), herkos::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::transpile`]; [`Error::Unsupported`] if [`Self::c_prefix`] can't be one, for memories and
+    /// tables that are lent, and for [`Self::wasi`].
+    pub fn c_abi(&self, input: &[u8]) -> Result<CAbi, Error> {
+        let name = self.source_name.as_deref().unwrap_or_default();
+        let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+        self.analysed(input, |facts| Backend::new(facts).c_abi(&stem))
     }
 
     /// Describes a module without translating it to Rust; fails as [`Self::transpile`] does.
@@ -446,6 +492,17 @@ impl Config {
             let backend = Backend::new(facts);
             Ok(Output { source: joined(backend.write()?), interface: backend.interface() })
         })
+    }
+
+    /// What makes the linked module usable from C, as [`Self::c_abi`] does. The prefix is the name of the
+    /// first module, unless another one was chosen.
+    ///
+    /// # Errors
+    ///
+    /// See [`Self::link`] and [`Self::c_abi`].
+    pub fn link_c_abi(&self, modules: &[(&str, &[u8])]) -> Result<CAbi, Error> {
+        let name = modules.first().map_or("", |(name, _)| *name);
+        self.linked(modules, |facts| Backend::new(facts).c_abi(name))
     }
 
     /// The linked module of [`Self::link`] in the binary format; it may have several memories.

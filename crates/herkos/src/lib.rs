@@ -26,7 +26,7 @@ mod report;
 mod wasm;
 
 pub use checks::{CheckCounts, Checks, FunctionChecks};
-pub use config::{Bounds, Config, MemoryStorage, Output};
+pub use config::{Bounds, CAbi, Config, MemoryStorage, Output};
 pub use diff::{Diff, DiffSide, ExportChange, ImportChange, IndexChange};
 pub use error::{Error, Place};
 pub use interface::{

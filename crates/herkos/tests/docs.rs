@@ -12,12 +12,14 @@ const DOCUMENTS: &[&str] = &[
     "RATIONALE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/c-abi.md",
     "docs/embedding.md",
     "docs/inspect.md",
     "docs/performance.md",
     "docs/reliability.md",
     "docs/security.md",
     "docs/semantics.md",
+    "examples/c-abi/README.md",
     "examples/partitions/README.md",
     "examples/sandboxed-c/README.md",
     "docs/wasi.md",
@@ -81,6 +83,35 @@ fn the_guide_shows_the_example() {
     }
 }
 
+/// What `docs/c-abi.md` tells the reader to do is done, with the files that it shows.
+#[cfg(unix)]
+#[test]
+fn the_c_program_is_made_and_runs_as_it_says() {
+    let guide = read("docs/c-abi.md");
+    let program = blocks(&guide, "c")[0];
+    assert_eq!(read("examples/c-abi/main.c").trim_end(), program);
+    let place = tempfile::tempdir().unwrap();
+    let module = root().join("examples/guide/words.wasm");
+    fs::copy(module, place.path().join("words.wasm")).unwrap();
+    fs::write(place.path().join("main.c"), program).unwrap();
+    let herkos = Path::new(env!("CARGO_BIN_EXE_herkos")).parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::iter::once(herkos).chain(std::env::split_paths(&path));
+    let ended = Command::new("sh")
+        .args(["-euc", blocks(&guide, "sh")[0]])
+        .current_dir(place.path())
+        .env("PATH", std::env::join_paths(path).unwrap())
+        .env_remove("CARGO_TARGET_DIR")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{said}");
+    let shown = blocks(&guide, "text")[0];
+    assert_eq!(String::from_utf8_lossy(&ended.stdout).trim_end(), shown, "{said}");
+    assert_eq!(blocks(&read("examples/c-abi/README.md"), "text")[0], shown);
+}
+
+/// Runs every line of the README's console blocks that begins with `$`, and compares what comes.
 #[cfg(unix)]
 #[test]
 fn commands_print_what_the_readme_says() {

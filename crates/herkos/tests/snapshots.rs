@@ -29,7 +29,12 @@ fn output_is_as_committed() {
         let source = config.clone().by_name(by_name).host_impls(embedded).snapshots(embedded);
         let source = source.transpile(&wat).unwrap().source;
         let ir = config.emit_ir(&wat, None).unwrap();
-        for (extension, text) in [("rs", source), ("ir", ir)] {
+        let mut files = vec![("rs", source), ("ir", ir)];
+        if name.starts_with("c_abi") {
+            let c = config.c_abi(&wat).unwrap();
+            files.extend([("c.rs", c.shim), ("h", c.header), ("c", c.example)]);
+        }
+        for (extension, text) in files {
             let file = path.with_extension(extension);
             if bless {
                 fs::write(&file, text).unwrap();

@@ -22,6 +22,9 @@ const EFFECT: &str = "herkos/src/back/effect.rs";
 const DISPATCH: &str = "herkos/src/back/dispatch.rs";
 const EXTENTS: &str = "herkos/src/pass/extents.rs";
 const COUNTED: &str = "herkos/src/pass/counted/mod.rs";
+const SHIM: &str = "herkos/src/back/c_abi/shim.rs";
+const SHIM_TEXT: &str = "herkos/src/back/c_abi/shim.rs.in";
+const HEADER: &str = "herkos/src/back/c_abi/header.rs";
 
 /// Every fault. Each right text stands in its file exactly once.
 pub const FAULTS: &[Fault] = &[
@@ -380,5 +383,76 @@ pub const FAULTS: &[Fault] = &[
         "Self::of(exprs, a, values)?.plus(&Self::of(exprs, b, values)?, u32::MAX)",
         "Self::of(exprs, a, values)?.plus(&Self::of(exprs, b, values)?, 1)",
         Suite::Walks,
+    ),
+    // C programs.
+    fault(
+        "an instance is not in use while it waits for its host",
+        SHIM_TEXT,
+        "        let result = using(unsafe",
+        "        handle.busy.store(false, Ordering::Release);\n        let result = using(unsafe",
+        Suite::CAbi,
+    ),
+    fault(
+        "an instance that is in use is freed",
+        SHIM_TEXT,
+        "            return Err(BUSY);\n        }\n        // SAFETY: `new` made",
+        "        }\n        // SAFETY: `new` made",
+        Suite::CAbi,
+    ),
+    fault(
+        "an instance stays in use",
+        SHIM_TEXT,
+        "        handle.busy.store(false, Ordering::Release);\n        result\n",
+        "        result\n",
+        Suite::CAbi,
+    ),
+    fault(
+        "text is cut one byte late",
+        SHIM_TEXT,
+        "room: room.saturating_sub(1), length: 0",
+        "room, length: 0",
+        Suite::CAbi,
+    ),
+    fault(
+        "a function of the host's may be missing",
+        SHIM,
+        "        functions.{}?;",
+        "        functions.{};",
+        Suite::CAbi,
+    ),
+    fault(
+        "results are written to null",
+        SHIM,
+        "    if !nulls.is_empty() {",
+        "    if nulls.len() > 8 {",
+        Suite::CAbi,
+    ),
+    fault(
+        "an error of the host's own stays for the next trap",
+        SHIM,
+        "core::mem::take(&mut self.instance.host_mut().error)",
+        "self.instance.host_mut().error",
+        Suite::CAbi,
+    ),
+    fault(
+        "the end of a range in a view wraps",
+        HEADER,
+        "length > view->size - address)",
+        "address + length > view->size)",
+        Suite::CAbi,
+    ),
+    fault(
+        "C reads the memory from the wrong address",
+        "herkos/src/back/c_abi/memory.rs.in",
+        "get_mut(address as usize..)",
+        "get_mut(address as usize & 0xffff..)",
+        Suite::CAbi,
+    ),
+    fault(
+        "names of exports end comments",
+        "herkos/src/back/c_abi/mod.rs",
+        "replace(\"*/\", r\"*\\u{2f}\")",
+        "replace(\"*/\", \"*/\")",
+        Suite::CAbi,
     ),
 ];

@@ -43,17 +43,20 @@ pub enum Suite {
     Random,
     /// Options, limits, hosts and odd shapes.
     Output,
+    /// C programs.
+    CAbi,
     /// Random modules against another engine.
     Differential,
 }
 
 impl Suite {
     /// All parts, the cheapest first.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Runtime,
         Self::Unit,
         Self::Walks,
         Self::Output,
+        Self::CAbi,
         Self::Random,
         Self::Differential,
         Self::Conformance(""),
@@ -69,6 +72,7 @@ impl Suite {
             }
             Self::Walks => vec!["test", "-p", "herkos-tests", "--test", "walks"],
             Self::Random => vec!["test", "-p", "herkos-tests", "--test", "random"],
+            Self::CAbi => vec!["test", "-p", "herkos-tests", "--test", "c_abi"],
             Self::Output => vec!["test", "-p", "herkos-tests", "--test", "output"],
             Self::Differential => vec!["test", "-p", "herkos-tests", "--test", "differential"],
         }

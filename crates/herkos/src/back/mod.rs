@@ -1,6 +1,7 @@
 //! IR to Rust source.
 
 mod by_name;
+mod c_abi;
 mod caller;
 mod control;
 mod data;

@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   herkos decoder.wasm -o decoder.rs           Rust source, for `mod decoder { include!(…) }`
   herkos decoder.wat -o - | less              to standard output
+  herkos decoder.wasm --emit c-abi -o decoder_c.rs   for C: decoder_c.rs and decoder_c.h
   herkos link app=a.wasm lib=b.wasm -o ab.rs  modules that import from each other
   herkos inspect decoder.wasm                 what the module asks for and what it offers
   herkos diff old.wasm new.wasm               what changed; the exit status tells whether anything did
@@ -104,8 +105,9 @@ pub(crate) struct Transpile {
     #[command(flatten)]
     pub(crate) options: SourceOptions,
 
-    /// What to write: Rust, or the intermediate representation after a pass, for debugging herkos
-    #[arg(long, value_name = "rust|ir[=PASS]", help_heading = TRANSLATION)]
+    /// What to write: Rust; for C programs, a second Rust file, around the first one, and a header beside it,
+    /// OUTPUT.h; or the intermediate representation after a pass, for debugging herkos
+    #[arg(long, value_name = "rust|c-abi|ir[=PASS]", help_heading = TRANSLATION)]
     pub(crate) emit: Option<Emit>,
 }
 
@@ -144,6 +146,10 @@ pub(crate) struct SourceOptions {
     #[arg(long, value_name = "MODULE[::NAME]", help_heading = TRANSLATION)]
     pub(crate) reentrant: Vec<String>,
 
+    /// With `--emit c-abi`: what names in C begin with, and the name of the Rust module [default: the input's]
+    #[arg(long, value_name = "NAME", help_heading = TRANSLATION)]
+    pub(crate) c_prefix: Option<String>,
+
     /// Where memories and tables live
     #[arg(long, value_enum, value_name = "WHERE", help_heading = TRANSLATION)]
     pub(crate) memory: Option<Storage>,
@@ -165,6 +171,9 @@ impl SourceOptions {
             .host_impls(self.host_impls)
             .snapshots(self.snapshots);
         config = self.reentrant.iter().fold(config, Config::reentrant);
+        if let Some(prefix) = &self.c_prefix {
+            config = config.c_prefix(prefix);
+        }
         if let Some(storage) = self.memory {
             config = config.memory(match storage {
                 Storage::Heap => MemoryStorage::Heap,
@@ -199,8 +208,8 @@ pub(crate) struct Link {
     #[arg(long, help_heading = TRANSLATION)]
     pub(crate) instantiate_separately: bool,
 
-    /// What to write: Rust, or the linked module in the binary format
-    #[arg(long, value_enum, value_name = "rust|wasm", default_value_t, help_heading = TRANSLATION)]
+    /// What to write: Rust; what C programs need, as of a single module; or the linked module in the binary format
+    #[arg(long, value_enum, value_name = "rust|c-abi|wasm", default_value_t, help_heading = TRANSLATION)]
     pub(crate) emit: LinkEmit,
 }
 
@@ -232,6 +241,8 @@ pub(crate) enum LinkEmit {
     /// Rust source
     #[default]
     Rust,
+    /// A Rust file and a header, for C
+    CAbi,
     /// The linked module
     Wasm,
 }
@@ -241,6 +252,8 @@ pub(crate) enum LinkEmit {
 pub(crate) enum Emit {
     /// Rust source.
     Rust,
+    /// A Rust file and a header, for C.
+    CAbi,
     /// The intermediate representation after a pass, or after the last one.
     Ir(Option<String>),
 }
@@ -251,9 +264,10 @@ impl FromStr for Emit {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
             None if text == "rust" => Ok(Self::Rust),
+            None if text == "c-abi" => Ok(Self::CAbi),
             None if text == "ir" => Ok(Self::Ir(None)),
             Some(("ir", pass)) => Ok(Self::Ir(Some(pass.to_owned()))),
-            _ => Err("expected rust, ir or ir=PASS".to_owned()),
+            _ => Err("expected rust, c-abi, ir or ir=PASS".to_owned()),
         }
     }
 }
@@ -609,7 +623,8 @@ pub(crate) struct Run {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The crate compiles and runs as it is, and grants the module nothing. It holds a copy of the module and of the
-runtime, and the module as Rust; with --herkos, a build script that translates it.")]
+runtime, and the module as Rust; with --herkos, a build script that translates it. With --c-abi it becomes a library:
+its main.c says how to build and link it.")]
 pub(crate) struct New {
     /// The directory to create; its name is the crate's
     #[arg(value_name = "PATH")]
@@ -618,6 +633,10 @@ pub(crate) struct New {
     /// The module: a .wasm or .wat file, or `-` for standard input
     #[arg(long, value_name = "INPUT")]
     pub(crate) module: PathBuf,
+
+    /// A library for C programs: with a header, and a main.c to begin with
+    #[arg(long)]
+    pub(crate) c_abi: bool,
 
     /// A clone of herkos' repository, for a crate that translates the module when it is built
     #[arg(long, value_name = "DIR")]

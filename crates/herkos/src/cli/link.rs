@@ -7,10 +7,15 @@ use super::args::{Link, LinkEmit, NamedModule};
 use super::failure::Failure;
 use super::input::Input;
 use super::output::{self, Kind, Target};
+use super::transpile::{c_abi_targets, write_c_abi};
 
 pub(crate) fn run(args: &Link) -> Result<(), Failure> {
     let inputs: Vec<Input> =
         args.modules.iter().map(|module| Input::read(&module.path)).collect::<Result<_, _>>()?;
+    let c_abi = match args.emit {
+        LinkEmit::CAbi => Some(c_abi_targets(&args.output, &inputs.iter().collect::<Vec<_>>())?),
+        LinkEmit::Rust | LinkEmit::Wasm => None,
+    };
     let target = if args.output == Path::new("-") {
         None
     } else {
@@ -28,8 +33,11 @@ pub(crate) fn run(args: &Link) -> Result<(), Failure> {
     let modules: Vec<(&str, &[u8])> = (args.modules.iter().zip(&inputs))
         .map(|(module, input)| (module.name.as_str(), input.bytes.as_slice()))
         .collect();
+    if let Some(targets) = c_abi {
+        return write_c_abi(targets, &config.link_c_abi(&modules)?);
+    }
     let bytes = match args.emit {
-        LinkEmit::Rust => config.link(&modules)?.source.into_bytes(),
+        LinkEmit::Rust | LinkEmit::CAbi => config.link(&modules)?.source.into_bytes(),
         LinkEmit::Wasm => config.link_to_wasm(&modules)?,
     };
     match target {

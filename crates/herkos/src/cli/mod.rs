@@ -11,6 +11,7 @@ mod inspect;
 mod json;
 mod link;
 mod new;
+mod new_c;
 mod output;
 mod project;
 mod run;

@@ -10,6 +10,7 @@ use herkos_runtime::ValType;
 use super::args::New;
 use super::failure::Failure;
 use super::input::Input;
+use super::new_c;
 use super::project::{failed, write, write_runtime};
 
 pub(crate) fn run(args: &New) -> Result<(), Failure> {
@@ -26,6 +27,9 @@ pub(crate) fn run(args: &New) -> Result<(), Failure> {
     });
     let crates = crates.transpose()?;
     let dir = &args.path;
+    if args.c_abi {
+        return new_c::write_crate(dir, &name, &input, &output.source, crates.as_deref());
+    }
     let extension = if input.bytes.starts_with(b"\0asm") { "wasm" } else { "wat" };
     let module = format!("guest.{extension}");
     write(&dir.join(&module), &input.bytes)?;
@@ -33,13 +37,7 @@ pub(crate) fn run(args: &New) -> Result<(), Failure> {
         Some(crates) => {
             write(&dir.join("build.rs"), BUILD.replace("{MODULE}", &module))?;
             write(&dir.join("src/guest.rs"), INCLUDED)?;
-            let path = |name| format!("{:?}", crates.join(name).display().to_string());
-            format!(
-                "[dependencies]\nherkos-runtime = {{ path = {} }}\n\n\
-                 [build-dependencies]\nherkos = {{ path = {} }}\n",
-                path("herkos-runtime"),
-                path("herkos")
-            )
+            dependencies(&crates)
         }
         None => {
             write_runtime(dir)?;
@@ -55,6 +53,17 @@ pub(crate) fn run(args: &New) -> Result<(), Failure> {
     );
     write(&dir.join("Cargo.toml"), manifest)?;
     write(&dir.join("src/main.rs"), main(&output.interface))
+}
+
+/// On the crates of a clone, for a build script that translates.
+pub(super) fn dependencies(crates: &Path) -> String {
+    let path = |name| format!("{:?}", crates.join(name).display().to_string());
+    format!(
+        "[dependencies]\nherkos-runtime = {{ path = {} }}\n\n\
+         [build-dependencies]\nherkos = {{ path = {} }}\n",
+        path("herkos-runtime"),
+        path("herkos")
+    )
 }
 
 /// The crate's name: that of its directory.

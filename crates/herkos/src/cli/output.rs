@@ -83,13 +83,36 @@ impl Target {
         &self,
         content: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let written = match &self.existing {
-            Some(found) if !found.is_file() => self.overwrite(content),
-            _ => self.replace(content),
-        };
-        written.map_err(|error| {
-            Failure::new(format!("cannot write `{}`: {error}", self.path.display()))
-        })
+        let written =
+            if self.is_replaced() { self.replace(content) } else { self.overwrite(content) };
+        written.map_err(|error| self.failed(&error))
+    }
+
+    /// Writes several files: none is changed until the content of all of them is on disk.
+    pub(crate) fn write_together(targets: &[(Self, &[u8])]) -> Result<(), Failure> {
+        let mut staged = Vec::new();
+        for (target, content) in targets {
+            if target.is_replaced() {
+                let file = target.stage(|file| file.write_all(content));
+                staged.push((target, file.map_err(|error| target.failed(&error))?));
+            }
+        }
+        for (target, file) in staged {
+            file.persist(&target.path).map_err(|error| target.failed(&error.error))?;
+        }
+        for (target, content) in targets.iter().filter(|(target, _)| !target.is_replaced()) {
+            target.write(|device| device.write_all(content))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a new file takes the place of what is there.
+    fn is_replaced(&self) -> bool {
+        self.existing.as_ref().is_none_or(fs::Metadata::is_file)
+    }
+
+    fn failed(&self, error: &io::Error) -> Failure {
+        Failure::new(format!("cannot write `{}`: {error}", self.path.display()))
     }
 
     fn overwrite(&self, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
@@ -101,14 +124,22 @@ impl Target {
     }
 
     fn replace(&self, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+        self.stage(content)?.persist(&self.path)?;
+        Ok(())
+    }
+
+    /// The new file, whole, but not in its place yet.
+    fn stage(
+        &self,
+        content: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> io::Result<NamedTempFile> {
         let mut file = self.temporary()?;
         content(file.as_file_mut())?;
         file.flush()?;
         if let Some(found) = &self.existing {
             set_mode(file.as_file(), found, self.kind)?;
         }
-        file.persist(&self.path)?;
-        Ok(())
+        Ok(file)
     }
 
     /// A new file beside the target with the permissions that any new file gets, not the private ones of a

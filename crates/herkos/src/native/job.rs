@@ -12,6 +12,8 @@ pub enum CrateType {
     Bin,
     /// A Rust library for other crates to use.
     Rlib,
+    /// A library for programs in C, with all that it needs of Rust's.
+    StaticLib,
 }
 
 impl CrateType {
@@ -19,6 +21,7 @@ impl CrateType {
         match self {
             Self::Bin => "bin",
             Self::Rlib => "rlib",
+            Self::StaticLib => "staticlib",
         }
     }
 }

@@ -16,7 +16,7 @@ const MODULE: &str = r#"(module
   (func (export "run") (param i32 i32) (result i64 i32)
     (call $f (local.get 0) (f64.const 1)) (local.get 1)))"#;
 
-fn cargo(dir: &Path, arguments: &[&str]) -> Ended {
+pub(crate) fn cargo(dir: &Path, arguments: &[&str]) -> Ended {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(arguments).args(["--offline", "--quiet"]);
     end(cargo.current_dir(dir).env_remove("CARGO_TARGET_DIR").env("RUSTFLAGS", "-Dwarnings"))

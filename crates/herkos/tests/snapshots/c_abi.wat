@@ -1,0 +1,16 @@
+;; What C programs get: functions, memory, globals, a table, and what they provide.
+(module
+  (import "env" "log" (func $log (param i32 i32)))
+  (import "env" "limit" (global $limit (mut i64)))
+  (import "clock" "now" (func $now (result f64)))
+  (memory (export "memory") 1 4)
+  (table (export "slots") 2 4 externref)
+  (global (export "count") (mut i32) (i32.const 0))
+  (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+  (func (export "free") (param i32))
+  (func (export "divide") (param i32 i32) (result i32 i32)
+    (i32.div_u (local.get 0) (local.get 1)) (i32.rem_u (local.get 0) (local.get 1)))
+  (func (export "greet") (result f64)
+    (call $log (i32.const 0) (i32.const 5))
+    (global.set $limit (i64.const 1))
+    (call $now)))
