@@ -7,10 +7,6 @@ mod common;
 use common::*;
 use herkos_wasi::Errno;
 
-fn is<T: std::fmt::Debug>(outcome: Outcome<T>, errno: Errno) {
-    assert_eq!(outcome.err(), Some(code(errno)), "{errno:?} is expected");
-}
-
 #[test]
 fn descriptors_take_the_lowest_number_and_are_gone_when_closed() {
     in_both(|guest| {
