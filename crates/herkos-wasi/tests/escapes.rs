@@ -312,6 +312,12 @@ fn a_directory_for_reading_stays_as_it_is() {
     assert_eq!(guest.open(3, "file", 0, WRITE).err(), Some(code(Errno::RoFs)));
     assert_eq!(guest.open(3, "new", CREATE, WRITE).err(), Some(code(Errno::RoFs)));
     guest.open(3, "file", CREATE, READ).unwrap();
+    // Whoever only makes sure that something is there finds it.
+    is(guest.mkdir(3, "sub"), Errno::Exist);
+    is(guest.mkdir(3, "sub/deep/"), Errno::Exist);
+    is(guest.mkdir(3, "file"), Errno::Exist);
+    is(guest.symlink("x", 3, "file"), Errno::Exist);
+    is(guest.mkdir(3, "new"), Errno::RoFs);
     assert_eq!(digest(world.path()), before);
 }
 

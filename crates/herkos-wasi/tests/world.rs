@@ -162,6 +162,12 @@ fn waiting() {
     let Guest { wasi, memory } = &mut guest;
     assert_eq!(wasi.poll_oneoff(memory, PATH, DATA, 1, RESULT), Ok(code(Errno::Inval)));
 
+    // To wait for what may not be done anyway is refused.
+    subscribe(&mut guest, 0, 2, [0; 4]);
+    subscribe(&mut guest, 1, 1, [1, 0, 0, 0]);
+    let refused = code(Errno::NotCapable);
+    assert_eq!(wait(&mut guest, 2), [(100, refused, 2, 0, 0), (101, refused, 1, 0, 0)]);
+
     // Where time is fixed, it passes at once.
     let mut guest = Guest::new(Wasi::builder().clocks(Clocks::fixed(0, 0)));
     subscribe(&mut guest, 0, 0, [1, 3_600_000_000_000, 0, 0]);
