@@ -397,6 +397,19 @@ fn races_are_not_won() {
         let _ = guest.set_times(3, FOLLOW, "d/new", 5, 5);
         let _ = guest.link(3, 0, "file", 3, "d/linked");
         let _ = guest.unlink(3, "d/linked");
+        let _ = guest.symlink("x", 3, "d/pointer");
+        let _ = guest.unlink(3, "d/pointer");
+        for path in ["d/secret", "d/e/secret"] {
+            // What is written is what is there, inside; the secret would show it.
+            if let Ok(file) = guest.open_with(3, path, FOLLOW, 0, READ | WRITE, 0) {
+                assert_eq!(guest.write(file, b"decoy"), Ok(5));
+                guest.close(file).unwrap();
+            }
+        }
+        let _ = guest.rename(3, "file", 3, "d/renamed");
+        let _ = guest.rename(3, "d/renamed", 3, "file");
+        let _ = guest.rename(3, "d/e/secret", 3, "taken");
+        let _ = guest.rename(3, "taken", 3, "d/e/secret");
     });
     assert!(reads > 0);
     assert_eq!(digest(&at("out")), before);
