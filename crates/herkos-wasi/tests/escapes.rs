@@ -220,6 +220,24 @@ fn links_that_the_guest_makes_lead_nowhere() {
 }
 
 #[test]
+fn absolute_links_of_the_host_are_no_way_even_inside() {
+    let world = world();
+    // What each would be if it were taken from the directory that was granted is there.
+    symlink("/file", world.path().join("in/to_file")).unwrap();
+    symlink("/sub", world.path().join("in/to_sub")).unwrap();
+    symlink(world.path().join("in/file"), world.path().join("in/home")).unwrap();
+    let mut guest = Guest::in_dir(&world.path().join("in"));
+    for path in ["to_file", "home"] {
+        is(guest.open_with(3, path, FOLLOW, 0, READ, 0), Errno::Perm);
+        is(guest.stat(3, FOLLOW, path), Errno::Perm);
+        assert_eq!(guest.stat(3, 0, path).unwrap().file_type, TYPE_LINK);
+    }
+    for path in ["to_sub/", "to_sub/deep", "to_sub/../file"] {
+        is(guest.open_with(3, path, 0, 0, READ, 0), Errno::Perm);
+    }
+}
+
+#[test]
 fn a_directory_that_is_moved_out_has_no_parent_to_go_to() {
     let world = world();
     let mut guest = Guest::in_dir(&world.path().join("in"));
@@ -428,7 +446,13 @@ fn deep_paths_take_few_descriptors_of_the_host() {
         assert!(guest.stat(3, 0, &"d/../".repeat(800)).is_ok());
         let long = format!("{path}{}", "d/../".repeat(400));
         assert!(guest.stat(3, 0, &long).is_err());
-        assert!(guest.stat(3, 0, &format!("{path}{}", "d/".repeat(50))).is_err());
+        // There are directories further down; whoever wants there has to go in two steps.
+        let deep = guest.open(3, &path, DIRECTORY, ALL & !(READ | WRITE)).unwrap();
+        for depth in 1..50 {
+            guest.mkdir(deep, &"d/".repeat(depth)).unwrap();
+        }
+        assert!(guest.stat(deep, 0, &"d/".repeat(49)).is_ok());
+        is(guest.stat(3, 0, &format!("{path}{}", "d/".repeat(49))), Errno::NameTooLong);
     });
 }
 

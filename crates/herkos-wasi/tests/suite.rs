@@ -238,6 +238,32 @@ fn fd_fdstat_set_rights() {
 }
 
 #[test]
+fn rights_come_from_the_directory() {
+    scenario(|guest, dir| {
+        create(guest, dir, "file");
+        guest.mkdir(dir, "sub").unwrap();
+        let (_, _, directory, _) = guest.fdstat(3).unwrap();
+        let file = guest.open_handing_on(dir, "file", 0, 0, (ALL, ALL), 0).unwrap();
+        assert_eq!(guest.fdstat(file), Ok((TYPE_FILE, 0, INHERITING & FILE_RIGHTS, INHERITING)));
+        let rights = (ALL & !WRITE, ALL);
+        let sub = guest.open_handing_on(dir, "sub", 0, DIRECTORY, rights, 0).unwrap();
+        let base = INHERITING & directory;
+        assert_eq!(guest.fdstat(sub), Ok((TYPE_DIRECTORY, 0, base, INHERITING)));
+        for (inheriting, expected) in [(ALL & !SEEK, READ), (ALL & !(SEEK | TELL), READ)] {
+            guest.set_rights(dir, BASE, INHERITING & inheriting).unwrap();
+            let other = open(guest, dir, "file", 0, READ | SEEK).unwrap();
+            assert_eq!(guest.fdstat(other).unwrap().2, expected);
+            is(guest.seek(other, 0, 0), Errno::NotCapable);
+            guest.close(other).unwrap();
+        }
+        guest.close(file).unwrap();
+        guest.close(sub).unwrap();
+        guest.unlink(dir, "file").unwrap();
+        guest.rmdir(dir, "sub").unwrap();
+    });
+}
+
+#[test]
 fn path_open_read_without_rights() {
     scenario(|guest, dir| {
         create(guest, dir, "file");
