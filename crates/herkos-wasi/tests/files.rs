@@ -72,9 +72,11 @@ fn rights_are_asked_for_and_only_get_fewer() {
 
         let file = guest.open(3, "file", 0, READ).unwrap();
         is(guest.write(file, b"x"), Errno::NotCapable);
+        is(guest.pread(file, &[1], 0), Errno::NotCapable);
         let file = guest.open(3, "file", 0, WRITE).unwrap();
         is(guest.read(file, &[1]), Errno::NotCapable);
         is(guest.tell(file), Errno::NotCapable);
+        is(guest.pwrite(file, b"x", 0), Errno::NotCapable);
 
         // What a directory does not hand on can't be had through it.
         guest.mkdir(3, "dir").unwrap();
@@ -604,6 +606,12 @@ fn files_in_memory_are_told_apart() {
     let file = guest.open(4, "file", 0, ALL & !WRITE).unwrap();
     assert_eq!(guest.fstat(file).unwrap().device, second.device);
     assert_eq!(guest.fstat(4).unwrap().device, second.device);
+    // Nor does anything go from one to the other.
+    is(guest.rename(3, "file", 4, "new"), Errno::XDev);
+    is(guest.rename(3, "file", 4, "file"), Errno::XDev);
+    is(guest.link(3, 0, "file", 4, "new"), Errno::XDev);
+    assert_eq!(one.read("file").unwrap(), b"1");
+    assert_eq!(two.read("file").unwrap(), b"2");
 }
 
 #[test]
