@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use herkos::Config;
 use herkos::native::{
@@ -191,6 +192,11 @@ fn grants_are_told_from_arguments() {
     case(&["a", "b"], "a|b|", 3);
     case(&["--env", "A=1"], "--env|A=1|", 3);
     case(&["--env", "A=1", "--", "x"], "x|A=1|", 3);
+    let odd = ["first", "the \"second\" arg", "3\n", ""];
+    let text = "first|the \"second\" arg|3\n||a=text|b=escap \" ing|c=new\nline|";
+    let env =
+        ["--env", "a=text", "--env", "b=escap \" ing", "--env", "c=new\nline", "--grants", "--"];
+    case(&[&env[..], &odd[..]].concat(), text, 8);
     case(&["--env=A=1", "--env", "B=", "--"], "A=1|B=|", 3);
     case(&["--", "x"], "--|x|", 3);
     case(&["--grants", "--", "--env", "A=1", "--", "x"], "--env|A=1|--|x|", 5);
@@ -210,14 +216,58 @@ fn grants_are_told_from_arguments() {
     assert!(message.contains("cannot open the directory `/nonexistent`"), "{message}");
 
     let mut grants = Grants::default();
-    grants.env.push("BAKED=in \"quotes\" \\".to_owned());
+    grants.env.push("BAKED=in \"quotes\" \\\n".to_owned());
     let program = build("baked", PRINTER.as_bytes(), &grants);
     let (text, status) = printed(&program, &["--env", "MORE=1", "--", "x"]);
-    assert_eq!((text.as_str(), status), ("x|BAKED=in \"quotes\" \\|MORE=1|", 4));
+    assert_eq!((text.as_str(), status), ("x|BAKED=in \"quotes\" \\\n|MORE=1|", 4));
     grants.sealed = true;
     let program = build("sealed", PRINTER.as_bytes(), &grants);
     let (text, _) = printed(&program, &["--env", "MORE=1", "--", "x"]);
-    assert_eq!(text, "--env|MORE=1|--|x|BAKED=in \"quotes\" \\|");
+    assert_eq!(text, "--env|MORE=1|--|x|BAKED=in \"quotes\" \\\n|");
+}
+
+/// Exits with 1 unless pipes as standard streams have neither size nor times; else writes to standard output without
+/// waiting, until it may not, and exits with 2 if that is for another reason than a full pipe.
+const STREAMS: &str = r#"(module
+  (import "wasi_snapshot_preview1" "fd_filestat_get" (func $stat (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_fdstat_set_flags" (func $flags (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 4)
+  (func $check (param $fd i32)
+    (if (call $stat (local.get $fd) (i32.const 64)) (then (call $exit (i32.const 1))))
+    (if (i64.ne (i64.const 0) (i64.or (i64.load (i32.const 96)) (i64.or (i64.load (i32.const 104))
+        (i64.or (i64.load (i32.const 112)) (i64.load (i32.const 120))))))
+      (then (call $exit (i32.const 1)))))
+  (func (export "_start") (local $error i32)
+    (call $check (i32.const 0)) (call $check (i32.const 1)) (call $check (i32.const 2))
+    (i32.store (i32.const 16) (i32.const 4096))
+    (i32.store (i32.const 20) (i32.const 200000))
+    (if (call $flags (i32.const 1) (i32.const 4)) (then (call $exit (i32.const 3))))
+    (loop $again
+      (local.set $error (call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 24)))
+      (br_if $again (i32.eqz (local.get $error))))
+    (if (i32.ne (local.get $error) (i32.const 6)) (then (call $exit (i32.const 2))))))"#;
+
+#[test]
+fn standard_streams_tell_little_and_need_not_wait() {
+    let program = build("streams", STREAMS.as_bytes(), &Grants::default());
+    let mut command = Command::new(program);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // No one reads what it writes, so it would wait for ever if it did.
+    let end = Instant::now() + Duration::from_secs(60);
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if Instant::now() > end => {
+                child.kill().unwrap();
+                panic!("it waits");
+            }
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    assert_eq!(status.code(), Some(0));
 }
 
 /// A reactor, whose start function already uses the host; and traps, and exits in odd places.

@@ -226,10 +226,17 @@ impl Builder {
             let base = stream.rights();
             add(Object::Stream(stream), base, 0)?;
         }
+        let mut memories: Vec<MemoryFs> = Vec::new();
         for (place, guest, access) in self.dirs {
             let writable = access == Access::ReadWrite;
             let dir = match place {
-                Place::Memory(files) => Dir::Memory(files.root(writable)),
+                Place::Memory(files) => {
+                    let known = memories.iter().position(|other| other.is(&files));
+                    let number = known.unwrap_or(memories.len());
+                    let dir = Dir::Memory(files.root(writable, number));
+                    memories.push(files);
+                    dir
+                }
                 Place::Host(path) => match HostDir::open_ambient(&path, writable) {
                     Ok(dir) => Dir::Host(dir),
                     Err(source) => return Err(BuildError::Dir { path, source }),

@@ -93,9 +93,10 @@ pub(crate) fn walk(base: &Dir, path: &[u8], last: Last) -> Result<Place, Errno> 
                     Last::Keep => walk.slash,
                     Last::Name => false,
                 };
-                match walk.here().read_link(&name) {
-                    Ok(target) if follow => walk.follow(&target)?,
-                    _ => {
+                let target = if follow { walk.here().read_link(&name).ok() } else { None };
+                match target {
+                    Some(target) => walk.follow(&target)?,
+                    None => {
                         let dir = walk.here().clone();
                         return Ok(Place::Entry { dir, name, slash: walk.slash });
                     }

@@ -178,7 +178,13 @@ impl Stream {
 
     pub(crate) fn stat(&self) -> Result<FileStat, Errno> {
         match self {
-            Self::Inherited(which) => with_fd(*which, host::stat),
+            Self::Inherited(which) => {
+                with_fd(*which, host::stat).map(|found| match found.file_type {
+                    FileType::RegularFile => found,
+                    // Of a pipe or a terminal these would only say what others do with it.
+                    _ => FileStat { size: 0, accessed: 0, modified: 0, changed: 0, ..found },
+                })
+            }
             _ => Ok(FileStat::of(FileType::Unknown)),
         }
     }
@@ -209,6 +215,12 @@ impl Stream {
             Self::Nothing => Ok(from.iter().map(|slice| slice.len()).sum()),
             Self::Inherited(which) => with_fd(*which, |fd| {
                 ready(fd, PollFlags::OUT, nonblock)?;
+                if nonblock {
+                    let first = from.iter().find(|slice| !slice.is_empty());
+                    let first = first.map_or(&[][..], |slice| slice.as_ref());
+                    let first = first.get(..AT_ONCE).unwrap_or(first);
+                    return Ok(rustix::io::retry_on_intr(|| rustix::io::write(fd, first))?);
+                }
                 Ok(rustix::io::retry_on_intr(|| rustix::io::writev(fd, from))?)
             }),
         }
@@ -238,6 +250,9 @@ pub(crate) fn with_fd<T>(which: Inherited, f: impl FnOnce(BorrowedFd<'_>) -> T) 
         Inherited::Error => f(io::stderr().as_fd()),
     }
 }
+
+/// Bytes that a stream takes for certain if it takes any: POSIX' least `PIPE_BUF`.
+const AT_ONCE: usize = 512;
 
 /// The flag for not waiting belongs to whoever shares the host's stream, too, so it is not set there: the
 /// stream is asked before instead.

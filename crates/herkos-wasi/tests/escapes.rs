@@ -220,6 +220,24 @@ fn links_that_the_guest_makes_lead_nowhere() {
 }
 
 #[test]
+fn absolute_links_of_the_host_are_no_way_even_inside() {
+    let world = world();
+    // What each would be if it were taken from the directory that was granted is there.
+    symlink("/file", world.path().join("in/to_file")).unwrap();
+    symlink("/sub", world.path().join("in/to_sub")).unwrap();
+    symlink(world.path().join("in/file"), world.path().join("in/home")).unwrap();
+    let mut guest = Guest::in_dir(&world.path().join("in"));
+    for path in ["to_file", "home"] {
+        is(guest.open_with(3, path, FOLLOW, 0, READ, 0), Errno::Perm);
+        is(guest.stat(3, FOLLOW, path), Errno::Perm);
+        assert_eq!(guest.stat(3, 0, path).unwrap().file_type, TYPE_LINK);
+    }
+    for path in ["to_sub/", "to_sub/deep", "to_sub/../file"] {
+        is(guest.open_with(3, path, 0, 0, READ, 0), Errno::Perm);
+    }
+}
+
+#[test]
 fn a_directory_that_is_moved_out_has_no_parent_to_go_to() {
     let world = world();
     let mut guest = Guest::in_dir(&world.path().join("in"));
@@ -312,6 +330,12 @@ fn a_directory_for_reading_stays_as_it_is() {
     assert_eq!(guest.open(3, "file", 0, WRITE).err(), Some(code(Errno::RoFs)));
     assert_eq!(guest.open(3, "new", CREATE, WRITE).err(), Some(code(Errno::RoFs)));
     guest.open(3, "file", CREATE, READ).unwrap();
+    // Whoever only makes sure that something is there finds it.
+    is(guest.mkdir(3, "sub"), Errno::Exist);
+    is(guest.mkdir(3, "sub/deep/"), Errno::Exist);
+    is(guest.mkdir(3, "file"), Errno::Exist);
+    is(guest.symlink("x", 3, "file"), Errno::Exist);
+    is(guest.mkdir(3, "new"), Errno::RoFs);
     assert_eq!(digest(world.path()), before);
 }
 
@@ -391,6 +415,19 @@ fn races_are_not_won() {
         let _ = guest.set_times(3, FOLLOW, "d/new", 5, 5);
         let _ = guest.link(3, 0, "file", 3, "d/linked");
         let _ = guest.unlink(3, "d/linked");
+        let _ = guest.symlink("x", 3, "d/pointer");
+        let _ = guest.unlink(3, "d/pointer");
+        for path in ["d/secret", "d/e/secret"] {
+            // What is written is what is there, inside; the secret would show it.
+            if let Ok(file) = guest.open_with(3, path, FOLLOW, 0, READ | WRITE, 0) {
+                assert_eq!(guest.write(file, b"decoy"), Ok(5));
+                guest.close(file).unwrap();
+            }
+        }
+        let _ = guest.rename(3, "file", 3, "d/renamed");
+        let _ = guest.rename(3, "d/renamed", 3, "file");
+        let _ = guest.rename(3, "d/e/secret", 3, "taken");
+        let _ = guest.rename(3, "taken", 3, "d/e/secret");
     });
     assert!(reads > 0);
     assert_eq!(digest(&at("out")), before);
@@ -409,7 +446,13 @@ fn deep_paths_take_few_descriptors_of_the_host() {
         assert!(guest.stat(3, 0, &"d/../".repeat(800)).is_ok());
         let long = format!("{path}{}", "d/../".repeat(400));
         assert!(guest.stat(3, 0, &long).is_err());
-        assert!(guest.stat(3, 0, &format!("{path}{}", "d/".repeat(50))).is_err());
+        // There are directories further down; whoever wants there has to go in two steps.
+        let deep = guest.open(3, &path, DIRECTORY, ALL & !(READ | WRITE)).unwrap();
+        for depth in 1..50 {
+            guest.mkdir(deep, &"d/".repeat(depth)).unwrap();
+        }
+        assert!(guest.stat(deep, 0, &"d/".repeat(49)).is_ok());
+        is(guest.stat(3, 0, &format!("{path}{}", "d/".repeat(49))), Errno::NameTooLong);
     });
 }
 

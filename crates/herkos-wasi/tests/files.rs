@@ -5,11 +5,7 @@
 mod common;
 
 use common::*;
-use herkos_wasi::Errno;
-
-fn is<T: std::fmt::Debug>(outcome: Outcome<T>, errno: Errno) {
-    assert_eq!(outcome.err(), Some(code(errno)), "{errno:?} is expected");
-}
+use herkos_wasi::{Access, Errno, MemoryFs};
 
 #[test]
 fn descriptors_take_the_lowest_number_and_are_gone_when_closed() {
@@ -76,9 +72,11 @@ fn rights_are_asked_for_and_only_get_fewer() {
 
         let file = guest.open(3, "file", 0, READ).unwrap();
         is(guest.write(file, b"x"), Errno::NotCapable);
+        is(guest.pread(file, &[1], 0), Errno::NotCapable);
         let file = guest.open(3, "file", 0, WRITE).unwrap();
         is(guest.read(file, &[1]), Errno::NotCapable);
         is(guest.tell(file), Errno::NotCapable);
+        is(guest.pwrite(file, b"x", 0), Errno::NotCapable);
 
         // What a directory does not hand on can't be had through it.
         guest.mkdir(3, "dir").unwrap();
@@ -492,4 +490,136 @@ fn granted_directories_have_names() {
         let Guest { wasi, memory } = guest;
         assert_eq!(wasi.fd_prestat_get(memory, dir, RESULT), Ok(code(Errno::BadF)));
     });
+}
+
+/// All calls on a descriptor, with arguments that would do.
+fn on_descriptor(guest: &mut Guest, fd: i32) -> Vec<(&'static str, i32)> {
+    let count = guest.list(&[3]);
+    guest.memory[PATH as usize..][..4].copy_from_slice(b"file");
+    let Guest { wasi: w, memory: m } = guest;
+    [
+        ("fd_advise", w.fd_advise(m, fd, 0, 0, 0)),
+        ("fd_allocate", w.fd_allocate(m, fd, 0, 1)),
+        ("fd_close", w.fd_close(m, fd)),
+        ("fd_datasync", w.fd_datasync(m, fd)),
+        ("fd_fdstat_get", w.fd_fdstat_get(m, fd, RESULT)),
+        ("fd_fdstat_set_flags", w.fd_fdstat_set_flags(m, fd, 0)),
+        ("fd_fdstat_set_rights", w.fd_fdstat_set_rights(m, fd, 0, 0)),
+        ("fd_filestat_get", w.fd_filestat_get(m, fd, RESULT)),
+        ("fd_filestat_set_size", w.fd_filestat_set_size(m, fd, 0)),
+        ("fd_filestat_set_times", w.fd_filestat_set_times(m, fd, 0, 0, 0)),
+        ("fd_pread", w.fd_pread(m, fd, LIST, count, 0, RESULT)),
+        ("fd_prestat_get", w.fd_prestat_get(m, fd, RESULT)),
+        ("fd_prestat_dir_name", w.fd_prestat_dir_name(m, fd, DATA, 9)),
+        ("fd_pwrite", w.fd_pwrite(m, fd, LIST, count, 0, RESULT)),
+        ("fd_read", w.fd_read(m, fd, LIST, count, RESULT)),
+        ("fd_readdir", w.fd_readdir(m, fd, DATA, 99, 0, RESULT)),
+        ("fd_renumber", w.fd_renumber(m, fd, 1)),
+        ("fd_renumber to", w.fd_renumber(m, 1, fd)),
+        ("fd_seek", w.fd_seek(m, fd, 0, 0, RESULT)),
+        ("fd_sync", w.fd_sync(m, fd)),
+        ("fd_tell", w.fd_tell(m, fd, RESULT)),
+        ("fd_write", w.fd_write(m, fd, LIST, count, RESULT)),
+        ("fd_write of nothing", w.fd_write(m, fd, 0, 0, RESULT)),
+        ("path_create_directory", w.path_create_directory(m, fd, PATH, 4)),
+        ("path_filestat_get", w.path_filestat_get(m, fd, 0, PATH, 4, RESULT)),
+        ("path_filestat_set_times", w.path_filestat_set_times(m, fd, 0, PATH, 4, 0, 0, 0)),
+        ("path_link", w.path_link(m, fd, 0, PATH, 4, 3, PATH, 3)),
+        ("path_link to", w.path_link(m, 3, 0, PATH, 4, fd, PATH, 3)),
+        ("path_open", w.path_open(m, fd, 0, PATH, 4, 0, 0, 0, 0, RESULT)),
+        ("path_readlink", w.path_readlink(m, fd, PATH, 4, DATA, 9, RESULT)),
+        ("path_remove_directory", w.path_remove_directory(m, fd, PATH, 4)),
+        ("path_rename", w.path_rename(m, fd, PATH, 4, 3, PATH, 3)),
+        ("path_rename to", w.path_rename(m, 3, PATH, 4, fd, PATH, 3)),
+        ("path_symlink", w.path_symlink(m, PATH, 4, fd, PATH, 3)),
+        ("path_unlink_file", w.path_unlink_file(m, fd, PATH, 4)),
+        ("sock_accept", w.sock_accept(m, fd, 0, RESULT)),
+        ("sock_recv", w.sock_recv(m, fd, LIST, count, 0, RESULT, RESULT + 8)),
+        ("sock_send", w.sock_send(m, fd, LIST, count, 0, RESULT)),
+        ("sock_shutdown", w.sock_shutdown(m, fd, 1)),
+    ]
+    .map(|(name, returned)| (name, returned.unwrap()))
+    .to_vec()
+}
+
+#[test]
+fn what_is_not_open_is_ebadf_for_every_call() {
+    let calls = herkos_wasi::FUNCTIONS.iter().map(|function| function.name);
+    let calls =
+        calls.filter(|name| ["fd_", "path_", "sock_"].iter().any(|kind| name.starts_with(kind)));
+    in_both(|guest| {
+        guest.file(3, "file", b"x");
+        let closed = guest.open(3, "file", 0, ALL).unwrap();
+        let moved = guest.open(3, "file", 0, ALL).unwrap();
+        let target = guest.open(3, "file", 0, ALL).unwrap();
+        guest.close(closed).unwrap();
+        guest.renumber(moved, target).unwrap();
+        for fd in [closed, moved, target + 1, 1000, -1, -31337, i32::MAX, i32::MIN] {
+            let outcomes = on_descriptor(guest, fd);
+            for name in calls.clone() {
+                assert!(outcomes.iter().any(|outcome| outcome.0 == name), "{name} is not called");
+            }
+            for (name, errno) in outcomes {
+                assert_eq!(errno, code(Errno::BadF), "{name} {fd}");
+            }
+        }
+        assert_eq!(guest.contents(3, "file").unwrap(), b"x");
+    });
+}
+
+#[test]
+fn offsets_above_four_gigabytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut guest = Guest::in_dir(dir.path());
+    let file = guest.open(3, "file", CREATE, FILE_RIGHTS).unwrap();
+    let far = (1 << 32) + 7;
+    assert_eq!(guest.seek(file, far, 0), Ok(far as u64));
+    assert_eq!(guest.write(file, b"far"), Ok(3));
+    assert_eq!(guest.tell(file), Ok(far as u64 + 3));
+    assert_eq!(guest.fstat(file).unwrap().size, far as u64 + 3);
+    assert_eq!(guest.pread(file, &[1, 9], far + 1).unwrap(), b"ar");
+    assert_eq!(guest.pread(file, &[3], 7).unwrap(), [0; 3], "not where 32 bits would end up");
+    assert_eq!(guest.pwrite(file, b"x", far * 2), Ok(1));
+    assert_eq!(guest.seek(file, -1, 2), Ok(far as u64 * 2));
+    guest.set_size(file, far + 1).unwrap();
+    assert_eq!(guest.pread(file, &[9], far).unwrap(), b"f");
+    for offset in [-1, i64::MIN] {
+        assert!(guest.pwrite(file, b"x", offset).is_err());
+        assert!(guest.pread(file, &[1], offset).is_err());
+    }
+    assert!(guest.pwrite(file, b"x", i64::MAX).is_err());
+}
+
+#[test]
+fn files_in_memory_are_told_apart() {
+    let (one, two) = (MemoryFs::new(1 << 16), MemoryFs::new(1 << 16));
+    assert!(one.write("file", b"1") && two.write("file", b"2"));
+    let mut guest = Guest::new(
+        builder()
+            .memory_dir(&one, "/one", Access::ReadWrite)
+            .memory_dir(&two, "/two", Access::ReadWrite)
+            .memory_dir(&one, "/again", Access::ReadOnly),
+    );
+    let [first, second, again] = [3, 4, 5].map(|fd| guest.stat(fd, 0, "file").unwrap());
+    assert_eq!((first.device, first.inode), (again.device, again.inode));
+    assert_ne!((first.device, first.inode), (second.device, second.inode));
+    let file = guest.open(4, "file", 0, ALL & !WRITE).unwrap();
+    assert_eq!(guest.fstat(file).unwrap().device, second.device);
+    assert_eq!(guest.fstat(4).unwrap().device, second.device);
+    // Nor does anything go from one to the other.
+    is(guest.rename(3, "file", 4, "new"), Errno::XDev);
+    is(guest.rename(3, "file", 4, "file"), Errno::XDev);
+    is(guest.link(3, 0, "file", 4, "new"), Errno::XDev);
+    assert_eq!(one.read("file").unwrap(), b"1");
+    assert_eq!(two.read("file").unwrap(), b"2");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_device_is_a_terminal_only_if_it_is_one() {
+    let mut guest = Guest::new(builder().dir("/dev", "/", Access::ReadOnly));
+    let null = guest.open(3, "null", 0, READ | 1 << 2 | 1 << 5).unwrap();
+    let (file_type, _, base, _) = guest.fdstat(null).unwrap();
+    assert_eq!((file_type, base), (2, READ | 1 << 2 | 1 << 5), "as for C's isatty");
+    assert_eq!(guest.read(null, &[10]).unwrap(), b"");
 }

@@ -5,7 +5,7 @@
 mod common;
 
 use common::*;
-use herkos_wasi::{Access, Capture, Errno, MemoryFs, Random, Stdin, Stdout};
+use herkos_wasi::{Access, Capture, Errno, FUNCTIONS, MemoryFs, Random, Stdin, Stdout};
 
 const SIZE: i32 = 128 << 10;
 
@@ -100,6 +100,27 @@ fn invalid_results_have_no_effect() {
         ("path_readlink buffer", 10, &|g, at| {
             g.wasi.path_readlink(&mut g.memory, 3, PATH, link, at, 10, RESULT).unwrap()
         }),
+        ("fd_pread list", 8, &|g, at| {
+            g.wasi.fd_pread(&mut g.memory, file, at, 1, 0, RESULT).unwrap()
+        }),
+        ("fd_pwrite list", 8, &|g, at| {
+            g.wasi.fd_pwrite(&mut g.memory, file, at, 1, 0, RESULT).unwrap()
+        }),
+        ("path_filestat_get path", link, &|g, at| {
+            g.wasi.path_filestat_get(&mut g.memory, 3, 0, at, link, RESULT).unwrap()
+        }),
+        ("path_filestat_set_times", link, &|g, at| {
+            g.wasi.path_filestat_set_times(&mut g.memory, 3, 0, at, link, 5, 5, 5).unwrap()
+        }),
+        ("path_readlink path", link, &|g, at| {
+            g.wasi.path_readlink(&mut g.memory, 3, at, link, DATA, 10, RESULT).unwrap()
+        }),
+        ("sock_recv list", 8, &|g, at| {
+            g.wasi.sock_recv(&mut g.memory, 3, at, 1, 0, DATA, RESULT).unwrap()
+        }),
+        ("sock_send list", 8, &|g, at| {
+            g.wasi.sock_send(&mut g.memory, 3, at, 1, 0, RESULT).unwrap()
+        }),
         ("path_create_directory", 4, &|g, at| {
             g.wasi.path_create_directory(&mut g.memory, 3, at, 4).unwrap()
         }),
@@ -143,6 +164,27 @@ fn invalid_results_have_no_effect() {
         }),
         ("sock_send", 4, &|g, at| g.wasi.sock_send(&mut g.memory, 3, LIST, 1, 0, at).unwrap()),
     ];
+    // Those that are not here have numbers alone.
+    let numbers = [
+        "fd_advise",
+        "fd_allocate",
+        "fd_close",
+        "fd_datasync",
+        "fd_fdstat_set_flags",
+        "fd_fdstat_set_rights",
+        "fd_filestat_set_size",
+        "fd_filestat_set_times",
+        "fd_renumber",
+        "fd_sync",
+        "proc_exit",
+        "proc_raise",
+        "sched_yield",
+        "sock_shutdown",
+    ];
+    for function in FUNCTIONS {
+        let called = calls.iter().any(|call| call.0.split(' ').next() == Some(function.name));
+        assert_ne!(called, numbers.contains(&function.name), "{}", function.name);
+    }
     for (name, length, call) in calls {
         for address in bad_addresses(*length) {
             assert_eq!(Some(call(&mut guest, address)), fault(), "{name} {address:#x}");

@@ -6,6 +6,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use common::*;
@@ -46,7 +47,9 @@ impl Dice {
     fn fd(&mut self) -> i32 {
         match self.below(20) {
             0 => self.number() as i32,
-            _ => self.below(24) as i32,
+            1..4 => self.below(24) as i32,
+            4..8 => 6 + self.below(6) as i32,
+            _ => self.below(6) as i32,
         }
     }
 
@@ -72,12 +75,34 @@ impl Dice {
     fn rights(&mut self) -> i64 {
         match self.below(4) {
             0 => self.next() as i64,
-            1 => READ | WRITE,
+            1 => ALL,
             _ => ALL & !(READ | WRITE) | self.next() as i64 & (READ | WRITE),
         }
     }
 
+    /// Mostly one that was granted, and whose name a path can follow.
+    fn dir(&mut self) -> i32 {
+        match self.below(8) {
+            0 => self.fd(),
+            _ => 3 + self.below(3) as i32,
+        }
+    }
+
+    fn oflags(&mut self) -> i32 {
+        match self.below(8) {
+            0 => self.small(17),
+            1 => TRUNCATE,
+            2 => DIRECTORY,
+            3 | 4 => CREATE,
+            _ => 0,
+        }
+    }
+
     fn path(&mut self) -> String {
+        const SIMPLE: &[&str] = &["a", "b", "c", "dir", "link", "dir/a", "dir/b", "link/a", "."];
+        if self.below(3) > 0 {
+            return SIMPLE[self.below(SIMPLE.len() as u64) as usize].to_owned();
+        }
         const NAMES: &[&str] = &[
             "a", "b", "c", "dir", "link", "..", ".", "", "é", "out", "x\0y", "a/b", "../..", "/",
             "abs",
@@ -114,7 +139,8 @@ fn prepare(guest: &mut Guest, dice: &mut Dice) -> (i32, i32) {
     (lengths[0], lengths[1])
 }
 
-fn call(guest: &mut Guest, dice: &mut Dice) {
+/// Makes a call; the name of the function, if it was successful.
+fn call(guest: &mut Guest, dice: &mut Dice) -> Option<&'static str> {
     let (len, len2) = prepare(guest, dice);
     let len = if dice.below(20) == 0 { dice.number() as i32 } else { len };
     let (path, path2) = match dice.below(20) {
@@ -124,9 +150,14 @@ fn call(guest: &mut Guest, dice: &mut Dice) {
     let d = dice;
     let Guest { wasi: w, memory } = guest;
     let m = memory.as_mut_slice();
-    let function = FUNCTIONS[d.below(FUNCTIONS.len() as u64) as usize];
-    let (fd, fd2, result) = (d.fd(), d.fd(), d.address());
-    let _ = match function.name {
+    let function = match d.below(6) {
+        0 => FUNCTIONS.iter().find(|function| function.name == "path_open").unwrap(),
+        _ => &FUNCTIONS[d.below(FUNCTIONS.len() as u64) as usize],
+    };
+    let path_call = function.name.starts_with("path_");
+    let (fd, fd2) = if path_call { (d.dir(), d.dir()) } else { (d.fd(), d.fd()) };
+    let result = d.address();
+    let returned = match function.name {
         "args_get" => w.args_get(m, d.address(), d.address()),
         "args_sizes_get" => w.args_sizes_get(m, d.address(), d.address()),
         "environ_get" => w.environ_get(m, d.address(), d.address()),
@@ -135,12 +166,17 @@ fn call(guest: &mut Guest, dice: &mut Dice) {
         "clock_time_get" => w.clock_time_get(m, d.small(5), d.number(), result),
         "fd_advise" => w.fd_advise(m, fd, d.number(), d.number(), d.small(7)),
         "fd_allocate" => w.fd_allocate(m, fd, d.number(), d.number()),
-        "fd_close" if d.below(3) > 0 => w.fd_close(m, fd.max(6)),
+        "fd_close" if d.below(2) == 0 => Ok(1),
+        "fd_close" if d.below(30) > 0 => w.fd_close(m, fd.max(6)),
         "fd_close" => w.fd_close(m, fd),
         "fd_datasync" => w.fd_datasync(m, fd),
         "fd_fdstat_get" => w.fd_fdstat_get(m, fd, result),
         "fd_fdstat_set_flags" => w.fd_fdstat_set_flags(m, fd, d.small(33)),
-        "fd_fdstat_set_rights" if d.below(10) > 0 => Ok(0),
+        "fd_fdstat_set_rights" if d.below(10) > 0 => Ok(1),
+        "fd_fdstat_set_rights" if d.below(2) > 0 => {
+            let rights = d.rights() & (READ | WRITE);
+            w.fd_fdstat_set_rights(m, fd.max(6), rights, 0)
+        }
         "fd_fdstat_set_rights" => w.fd_fdstat_set_rights(m, fd, d.rights(), d.rights()),
         "fd_filestat_get" => w.fd_filestat_get(m, fd, result),
         "fd_filestat_set_size" => w.fd_filestat_set_size(m, fd, d.number()),
@@ -156,6 +192,7 @@ fn call(guest: &mut Guest, dice: &mut Dice) {
             let cookie = if d.below(2) == 0 { 0 } else { d.number() };
             w.fd_readdir(m, fd, d.address(), d.small(500), cookie, result)
         }
+        "fd_renumber" if d.below(30) > 0 => w.fd_renumber(m, fd.max(6), fd2.max(6)),
         "fd_renumber" => w.fd_renumber(m, fd, fd2),
         "fd_seek" => w.fd_seek(m, fd, d.number(), d.small(4), result),
         "fd_sync" => w.fd_sync(m, fd),
@@ -169,9 +206,10 @@ fn call(guest: &mut Guest, dice: &mut Dice) {
         }
         "path_link" => w.path_link(m, fd, d.small(3), path, len, fd2, path2, len2),
         "path_open" => {
-            let (lookup, oflags) = (d.small(3), d.small(17));
+            let (lookup, oflags) = (d.small(2), d.oflags());
             let (base, inheriting) = (d.rights(), d.rights());
-            w.path_open(m, fd, lookup, path, len, oflags, base, inheriting, d.small(33), result)
+            let flags = if d.below(2) == 0 { 0 } else { d.small(33) };
+            w.path_open(m, fd, lookup, path, len, oflags, base, inheriting, flags, result)
         }
         "path_readlink" => w.path_readlink(m, fd, path, len, d.address(), d.small(99), result),
         "path_remove_directory" => w.path_remove_directory(m, fd, path, len),
@@ -189,6 +227,21 @@ fn call(guest: &mut Guest, dice: &mut Dice) {
         "sock_shutdown" => w.sock_shutdown(m, fd, d.small(5)),
         name => unreachable!("{name} is not called"),
     };
+    (returned == Ok(0)).then_some(function.name)
+}
+
+/// Bytes of memory that this process has had at most.
+#[cfg(target_os = "linux")]
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() << 10
+}
+
+/// It is not known here.
+#[cfg(not(target_os = "linux"))]
+fn peak() -> u64 {
+    0
 }
 
 #[test]
@@ -224,11 +277,21 @@ fn random_calls() {
     };
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let mut guest = Guest::new(builder(1));
+    let mut successful: BTreeMap<&str, u64> = BTreeMap::new();
+    let before = peak();
     for number in 0..calls {
         if number % 500 == 0 {
             guest = Guest::new(builder(number));
         }
-        call(&mut guest, &mut dice);
+        if let Some(name) = call(&mut guest, &mut dice) {
+            *successful.entry(name).or_default() += 1;
+        }
+    }
+    // No call takes more than the limits say: 1 MiB of files, 64 KiB of output, and what calls hold for a moment.
+    assert!(peak() - before < 16 << 20, "{} bytes", peak() - before);
+    for function in FUNCTIONS.iter().filter(|function| !function.name.starts_with("sock_")) {
+        let name = function.name;
+        assert!(name == "proc_exit" || successful.contains_key(name), "{name}: {successful:?}");
     }
     assert!(files.used() <= 1 << 20);
     assert_eq!(fs::read(at("out/a")).unwrap(), b"secret");

@@ -162,6 +162,12 @@ fn waiting() {
     let Guest { wasi, memory } = &mut guest;
     assert_eq!(wasi.poll_oneoff(memory, PATH, DATA, 1, RESULT), Ok(code(Errno::Inval)));
 
+    // To wait for what may not be done anyway is refused.
+    subscribe(&mut guest, 0, 2, [0; 4]);
+    subscribe(&mut guest, 1, 1, [1, 0, 0, 0]);
+    let refused = code(Errno::NotCapable);
+    assert_eq!(wait(&mut guest, 2), [(100, refused, 2, 0, 0), (101, refused, 1, 0, 0)]);
+
     // Where time is fixed, it passes at once.
     let mut guest = Guest::new(Wasi::builder().clocks(Clocks::fixed(0, 0)));
     subscribe(&mut guest, 0, 0, [1, 3_600_000_000_000, 0, 0]);
@@ -179,7 +185,8 @@ fn waiting() {
 #[test]
 fn sockets() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut peer = TcpStream::connect(address).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let builder = builder().dir(dir.path(), "/", Access::ReadWrite).listener(listener);
     let mut guest = Guest::new(builder);
@@ -211,6 +218,22 @@ fn sockets() {
     assert_eq!(guest.read(fd, &[10]), Err(code(Errno::Again)));
     let Guest { wasi, memory } = &mut guest;
     assert_eq!(wasi.sock_shutdown(memory, fd, 0), Ok(code(Errno::Inval)));
+    // Without the rights nothing of it goes.
+    let second = TcpStream::connect(address).unwrap();
+    let Guest { wasi, memory } = &mut guest;
+    assert_eq!(wasi.sock_accept(memory, 4, 0, RESULT), Ok(0));
+    let bare = guest.u32_at(RESULT) as i32;
+    guest.set_rights(bare, 0, 0).unwrap();
+    let refused = Ok(code(Errno::NotCapable));
+    let count = guest.list(&[4]);
+    let Guest { wasi, memory } = &mut guest;
+    assert_eq!(wasi.sock_shutdown(memory, bare, 3), refused);
+    assert_eq!(wasi.sock_send(memory, bare, LIST, count, 0, RESULT), refused);
+    assert_eq!(wasi.sock_recv(memory, bare, LIST, count, 0, RESULT, RESULT + 8), refused);
+    guest.set_rights(4, 0, 0).unwrap();
+    let Guest { wasi, memory } = &mut guest;
+    assert_eq!(wasi.sock_accept(memory, 4, 0, RESULT), refused);
+    drop(second);
     assert_eq!(wasi.sock_shutdown(memory, fd, 3), Ok(0));
     let mut received = Vec::new();
     peer.read_to_end(&mut received).unwrap();

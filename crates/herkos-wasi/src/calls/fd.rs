@@ -173,16 +173,10 @@ impl Wasi {
         let descriptor = self.table.get_mut(fd)?;
         let flags = descriptor.flags;
         let count = match (&mut descriptor.object, offset) {
-            (Object::File(file), _) => {
-                let count = match offset {
-                    Some(offset) => file.write_at(&from, offset, now)?,
-                    None => file.write(&from, now)?,
-                };
-                if flags.sync || flags.dsync || flags.rsync {
-                    file.sync(flags.sync)?;
-                }
-                count
-            }
+            (Object::File(file), _) => match offset {
+                Some(offset) => file.write_at(&from, offset, now)?,
+                None => file.write(&from, now)?,
+            },
             (Object::Stream(stream), None) => stream.write(&from, flags.nonblock)?,
             (Object::Connection(stream), None) => stream.write_vectored(&from)?,
             (Object::Stream(_) | Object::Connection(_), Some(_)) => return Err(Errno::SPipe),
@@ -190,6 +184,11 @@ impl Wasi {
             (Object::Listener(_), _) => return Err(Errno::BadF),
         };
         self.written = self.written.saturating_add(count as u64);
+        if let Object::File(file) = &self.table.get(fd)?.object
+            && (flags.sync || flags.dsync || flags.rsync)
+        {
+            file.sync(flags.sync)?;
+        }
         guest::write_u32(memory, result, count as u32)
     }
 

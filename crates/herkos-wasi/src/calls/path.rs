@@ -219,10 +219,9 @@ impl Wasi {
         let (object, applicable) = match opened {
             Opened::Dir(dir) => (Object::Dir(OpenDir::new(dir, None)), rights::DIRECTORY),
             Opened::File(file) => {
-                let applicable = match file.file_type() {
-                    FileType::RegularFile | FileType::BlockDevice => rights::FILE,
-                    // What is a terminal to C is a character device without these.
-                    _ => rights::FILE & !(rights::FD_SEEK | rights::FD_TELL),
+                let applicable = match file.seeks() {
+                    true => rights::FILE,
+                    false => rights::FILE & !(rights::FD_SEEK | rights::FD_TELL),
                 };
                 (Object::File(file), applicable)
             }

@@ -196,7 +196,13 @@ fn state<'t>(
     write: bool,
 ) -> Result<State<'t>, Errno> {
     let descriptor = table.get(fd)?;
-    descriptor.check(rights::POLL_FD_READWRITE)?;
+    let direction = match (&descriptor.object, write) {
+        // To accept a connection is no reading.
+        (Object::Listener(_), _) => 0,
+        (_, false) => rights::FD_READ,
+        (_, true) => rights::FD_WRITE,
+    };
+    descriptor.check(rights::POLL_FD_READWRITE | direction)?;
     Ok(match &descriptor.object {
         Object::Dir(_) => return Err(Errno::BadF),
         Object::File(file) => match &file.kind {

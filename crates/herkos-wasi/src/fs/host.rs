@@ -35,6 +35,8 @@ pub(crate) struct HostDir {
 pub(crate) struct HostFile {
     fd: OwnedFd,
     pub(crate) file_type: FileType,
+    /// What is written goes to the end.
+    append: bool,
 }
 
 /// A name as the system takes it. It is one name: the walk has split the path at each `/`.
@@ -89,7 +91,10 @@ impl HostDir {
         let fd = fs::openat(&*self.fd, os(name), flags, Mode::from_raw_mode(0o666))?;
         Ok(match file_type(&fs::fstat(&fd)?) {
             FileType::Directory => Found::Dir(super::Dir::Host(self.with(fd))),
-            file_type => Found::File(FileKind::Host(HostFile { fd, file_type })),
+            file_type => {
+                let append = how.flags.append;
+                Found::File(FileKind::Host(HostFile { fd, file_type, append }))
+            }
         })
     }
 
@@ -187,7 +192,20 @@ impl HostFile {
         Ok(io::retry_on_intr(|| io::writev(&self.fd, from))?)
     }
 
+    /// Writes at the offset, as POSIX has it. Linux appends instead if that flag is set, so it is taken away as
+    /// long as that takes: no one else has this open file.
     pub(super) fn write_at(&self, from: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
+        if !self.append {
+            return self.write_from(from, offset);
+        }
+        let flags = fs::fcntl_getfl(&self.fd)?;
+        fs::fcntl_setfl(&self.fd, flags.difference(OFlags::APPEND))?;
+        let written = self.write_from(from, offset);
+        fs::fcntl_setfl(&self.fd, flags)?;
+        written
+    }
+
+    fn write_from(&self, from: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
         let mut done = 0;
         for slice in from {
             let at = offset.checked_add(done as u64).ok_or(Errno::FBig)?;
@@ -261,11 +279,18 @@ impl HostFile {
         }
     }
 
-    pub(super) fn set_flags(&self, flags: FdFlags) -> Outcome {
+    pub(super) fn set_flags(&mut self, flags: FdFlags) -> Outcome {
         let mut set = fs::fcntl_getfl(&self.fd)?;
         set.set(OFlags::APPEND, flags.append);
         set.set(OFlags::NONBLOCK, flags.nonblock);
-        Ok(fs::fcntl_setfl(&self.fd, set)?)
+        fs::fcntl_setfl(&self.fd, set)?;
+        self.append = flags.append;
+        Ok(())
+    }
+
+    /// Whether it is a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.file_type == FileType::CharacterDevice && rustix::termios::isatty(&self.fd)
     }
 
     pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {

@@ -17,7 +17,7 @@ const ENTRY_COST: u64 = 256;
 /// The root's number.
 const ROOT: u64 = 1;
 
-/// What [`FileStat::device`] says of all files in memory.
+/// What [`FileStat::device`] says of files in memory, and of the next file system one more.
 const DEVICE: u64 = u64::from_be_bytes(*b"memoryfs");
 
 /// Directories and files in memory, for tests and for programs that should touch no disk.
@@ -139,8 +139,15 @@ impl MemoryFs {
         self.lock().used
     }
 
-    pub(crate) fn root(&self, writable: bool) -> MemoryDir {
-        MemoryDir { handle: Handle::new(self, &mut self.lock(), ROOT), writable }
+    /// The root for a guest to whom this is the file system of that number.
+    pub(crate) fn root(&self, writable: bool, number: usize) -> MemoryDir {
+        let handle = Handle::new(self, &mut self.lock(), ROOT);
+        MemoryDir { handle, writable, device: DEVICE.wrapping_add(number as u64) }
+    }
+
+    /// Whether both are handles to the same files.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     fn lock(&self) -> MutexGuard<'_, Tree> {
@@ -340,7 +347,7 @@ impl Tree {
         Ok(())
     }
 
-    fn stat(&self, id: u64) -> Result<FileStat, Errno> {
+    fn stat(&self, id: u64, device: u64) -> Result<FileStat, Errno> {
         let node = self.node(id)?;
         let (file_type, size) = match &node.kind {
             Kind::Dir(entries) => (FileType::Directory, entries.len()),
@@ -348,7 +355,7 @@ impl Tree {
             Kind::Link(target) => (FileType::SymbolicLink, target.len()),
         };
         Ok(FileStat {
-            device: DEVICE,
+            device,
             inode: id,
             file_type,
             links: node.links.max(u64::from(id == ROOT)),
@@ -449,6 +456,7 @@ impl Drop for Handle {
 pub(crate) struct MemoryDir {
     handle: Handle,
     pub(crate) writable: bool,
+    device: u64,
 }
 
 /// A file in memory, and the position in it.
@@ -457,6 +465,7 @@ pub(crate) struct MemoryFile {
     handle: Handle,
     position: u64,
     pub(crate) append: bool,
+    device: u64,
 }
 
 impl MemoryDir {
@@ -465,7 +474,8 @@ impl MemoryDir {
     }
 
     fn at(&self, tree: &mut Tree, id: u64) -> Self {
-        Self { handle: Handle::new(&self.handle.fs, tree, id), writable: self.writable }
+        let Self { writable, device, .. } = *self;
+        Self { handle: Handle::new(&self.handle.fs, tree, id), writable, device }
     }
 
     pub(super) fn step(&self, name: &[u8]) -> Result<Self, Errno> {
@@ -485,11 +495,11 @@ impl MemoryDir {
 
     pub(super) fn stat(&self, name: &[u8]) -> Result<FileStat, Errno> {
         let tree = self.tree();
-        tree.stat(tree.lookup(self.handle.id, name)?)
+        tree.stat(tree.lookup(self.handle.id, name)?, self.device)
     }
 
     pub(super) fn own_stat(&self) -> Result<FileStat, Errno> {
-        self.tree().stat(self.handle.id)
+        self.tree().stat(self.handle.id, self.device)
     }
 
     pub(super) fn open(&self, name: &[u8], how: &How, now: u64) -> Result<Found, Errno> {
@@ -503,6 +513,7 @@ impl MemoryDir {
             Err(error) => return Err(error),
         };
         match &tree.node(id)?.kind {
+            Kind::Link(_) if how.directory => Err(Errno::NotDir),
             Kind::Link(_) => Err(Errno::Loop),
             Kind::Dir(_) if how.write || how.create || how.truncate => Err(Errno::IsDir),
             Kind::Dir(_) => Ok(Found::Dir(super::Dir::Memory(self.at(&mut tree, id)))),
@@ -513,7 +524,8 @@ impl MemoryDir {
                     tree.node_mut(id)?.modified = now;
                 }
                 let handle = Handle::new(&self.handle.fs, &mut tree, id);
-                let file = MemoryFile { handle, position: 0, append: how.flags.append };
+                let (append, device) = (how.flags.append, self.device);
+                let file = MemoryFile { handle, position: 0, append, device };
                 Ok(Found::File(FileKind::Memory(file)))
             }
         }
@@ -522,7 +534,7 @@ impl MemoryDir {
     pub(super) fn list(&self, mut take: impl FnMut(Entry) -> bool) -> Outcome {
         let tree = self.tree();
         for (name, id) in tree.entries(self.handle.id)? {
-            let file_type = tree.stat(*id)?.file_type;
+            let file_type = tree.stat(*id, self.device)?.file_type;
             if !take(Entry { name: name.clone(), inode: *id, file_type }) {
                 break;
             }
@@ -578,7 +590,7 @@ impl MemoryDir {
     }
 
     pub(super) fn link(&self, name: &[u8], to: &Self, to_name: &[u8], now: u64) -> Outcome {
-        if !Arc::ptr_eq(&self.handle.fs.0, &to.handle.fs.0) {
+        if !self.handle.fs.is(&to.handle.fs) {
             return Err(Errno::XDev);
         }
         let mut tree = self.tree();
@@ -594,7 +606,7 @@ impl MemoryDir {
     }
 
     pub(super) fn rename(&self, name: &[u8], to: &Self, to_name: &[u8], now: u64) -> Outcome {
-        if !Arc::ptr_eq(&self.handle.fs.0, &to.handle.fs.0) {
+        if !self.handle.fs.is(&to.handle.fs) {
             return Err(Errno::XDev);
         }
         self.tree().rename((self.handle.id, name), (to.handle.id, to_name), now)
@@ -675,7 +687,7 @@ impl MemoryFile {
     }
 
     pub(super) fn stat(&self) -> Result<FileStat, Errno> {
-        self.tree().stat(self.handle.id)
+        self.tree().stat(self.handle.id, self.device)
     }
 
     pub(super) fn set_size(&self, size: u64, now: u64) -> Outcome {

@@ -175,9 +175,22 @@ impl Dir {
         }
     }
 
+    /// That an entry can be made here.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::RoFs`] if the directory was granted for reading; but [`Errno::Exist`] if the entry is there, which
+    /// programs that only make sure of a directory take for success.
+    fn check_new(&self, name: &[u8]) -> Outcome {
+        match self.check_writable() {
+            Err(_) if self.stat(name).is_ok() => Err(Errno::Exist),
+            checked => checked,
+        }
+    }
+
     /// Makes a directory.
     pub(crate) fn create_dir(&self, name: &[u8], now: u64) -> Outcome {
-        self.check_writable()?;
+        self.check_new(name)?;
         match self {
             Self::Host(dir) => dir.create_dir(name),
             Self::Memory(dir) => dir.create_dir(name, now),
@@ -204,7 +217,7 @@ impl Dir {
 
     /// Makes a symbolic link.
     pub(crate) fn symlink(&self, name: &[u8], target: &[u8], now: u64) -> Outcome {
-        self.check_writable()?;
+        self.check_new(name)?;
         match self {
             Self::Host(dir) => dir.symlink(name, target),
             Self::Memory(dir) => dir.symlink(name, target, now),
@@ -275,6 +288,15 @@ impl File {
         match &self.kind {
             FileKind::Host(file) => file.file_type,
             FileKind::Memory(_) => FileType::RegularFile,
+        }
+    }
+
+    /// Whether it has a position. C takes a character device without one for a terminal.
+    pub(crate) fn seeks(&self) -> bool {
+        match (self.file_type(), &self.kind) {
+            (FileType::RegularFile | FileType::BlockDevice, _) => true,
+            (FileType::CharacterDevice, FileKind::Host(file)) => !file.is_terminal(),
+            _ => false,
         }
     }
 

@@ -34,7 +34,7 @@ pub struct Guest {
 /// Name, type, inode, and the position of the next one.
 pub type Entry = (String, u8, u64, i64);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
     pub device: u64,
     pub inode: u64,
@@ -43,6 +43,7 @@ pub struct Stat {
     pub size: u64,
     pub accessed: u64,
     pub modified: u64,
+    pub changed: u64,
 }
 
 /// What a call returned, as Rust has it.
@@ -111,10 +112,23 @@ impl Guest {
         rights: i64,
         flags: i32,
     ) -> Outcome<i32> {
+        self.open_handing_on(fd, path, lookup, oflags, (rights, ALL), flags)
+    }
+
+    /// With both sets of rights: to the descriptor, and to what is opened through it.
+    pub fn open_handing_on(
+        &mut self,
+        fd: i32,
+        path: &str,
+        lookup: i32,
+        oflags: i32,
+        (base, inheriting): (i64, i64),
+        flags: i32,
+    ) -> Outcome<i32> {
         let (at, length) = self.put(PATH, path.as_bytes());
         let Self { wasi, memory } = self;
         Self::done(
-            wasi.path_open(memory, fd, lookup, at, length, oflags, rights, ALL, flags, RESULT),
+            wasi.path_open(memory, fd, lookup, at, length, oflags, base, inheriting, flags, RESULT),
         )?;
         Ok(self.u32_at(RESULT) as i32)
     }
@@ -174,6 +188,7 @@ impl Guest {
             size: word(4),
             accessed: word(5),
             modified: word(6),
+            changed: word(7),
         }
     }
 
@@ -209,6 +224,11 @@ impl Guest {
             modified as i64,
             flags,
         ))
+    }
+
+    pub fn set_fd_times(&mut self, fd: i32, modified: u64, flags: i32) -> Outcome {
+        let Self { wasi, memory } = self;
+        Self::done(wasi.fd_filestat_set_times(memory, fd, 0, modified as i64, flags))
     }
 
     /// Type, flags and both sets of rights.
@@ -283,6 +303,10 @@ impl Guest {
         Self::done(self.wasi.fd_allocate(&mut self.memory, fd, offset, length))
     }
 
+    pub fn advise(&mut self, fd: i32, offset: i64, length: i64, advice: i32) -> Outcome {
+        Self::done(self.wasi.fd_advise(&mut self.memory, fd, offset, length, advice))
+    }
+
     pub fn renumber(&mut self, from: i32, to: i32) -> Outcome {
         Self::done(self.wasi.fd_renumber(&mut self.memory, from, to))
     }
@@ -319,6 +343,12 @@ impl Guest {
         self.close(file)?;
         bytes
     }
+}
+
+/// That a call failed with this number.
+#[track_caller]
+pub fn is<T: std::fmt::Debug>(outcome: Outcome<T>, errno: Errno) {
+    assert_eq!(outcome.err(), Some(code(errno)), "{errno:?} is expected");
 }
 
 /// Runs a test with a directory of the host's, and with one in memory.
