@@ -75,55 +75,54 @@ impl Fuel {
         self.gauge = gauge;
     }
 
-    /// Spends units that are found missing later.
+    /// The slice, which a function keeps in a register while it calls nothing.
     #[doc(hidden)]
     #[inline(always)]
-    pub fn burn(&mut self, units: u32) {
-        self.slice = self.slice.wrapping_sub(i64::from(units));
+    pub fn slice(&self) -> i64 {
+        self.slice
     }
 
-    /// Spends units, or traps at `site`.
+    /// Takes the slice back.
     #[doc(hidden)]
     #[inline(always)]
-    pub fn spend(&mut self, units: u32, site: u32) -> WasmResult<()> {
-        self.burn(units);
-        if self.slice < 0 { self.refill(site) } else { Ok(()) }
-    }
-
-    /// Spends units for each of `count` repetitions, or traps at `site`.
-    #[doc(hidden)]
-    #[inline]
-    pub fn spend_each(&mut self, count: usize, units: u32, site: u32) -> WasmResult<()> {
-        self.slice = self.slice.saturating_sub(each(count, units));
-        if self.slice < 0 { self.refill(site) } else { Ok(()) }
-    }
-
-    /// Spends units for an operation on `len` bytes or elements, or traps at `site`.
-    #[doc(hidden)]
-    #[inline]
-    pub fn spend_bulk(&mut self, len: i32, site: u32) -> WasmResult<()> {
-        self.spend(bulk(len), site)
-    }
-
-    /// The fuel for a loop that calls nothing: it is in a register there.
-    #[doc(hidden)]
-    #[inline(always)]
-    pub fn local(&mut self) -> LocalFuel<'_> {
-        LocalFuel { slice: self.slice, fuel: self }
-    }
-
-    /// As [`refill`](Self::refill), with the slice as a value: what is not borrowed stays in a register.
-    #[cold]
-    #[inline(never)]
-    fn refill_local(&mut self, slice: i64, site: u32) -> (i64, WasmResult<()>) {
+    pub fn put(&mut self, slice: i64) {
         self.slice = slice;
-        let result = self.refill(site);
-        (self.slice, result)
+    }
+
+    /// Spends units of a slice, or traps at `site`: the slice then.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn spend(&mut self, slice: i64, units: u32, site: u32) -> WasmResult<i64> {
+        let slice = burn(slice, units);
+        if slice < 0 { self.refill(slice, site) } else { Ok(slice) }
+    }
+
+    /// Spends units of a slice for each of `count` repetitions, or traps at `site`.
+    #[doc(hidden)]
+    #[inline]
+    pub fn spend_each(
+        &mut self,
+        slice: i64,
+        count: usize,
+        units: u32,
+        site: u32,
+    ) -> WasmResult<i64> {
+        let units = i64::try_from((count as u64).saturating_mul(u64::from(units)));
+        let slice = slice.saturating_sub(units.unwrap_or(i64::MAX));
+        if slice < 0 { self.refill(slice, site) } else { Ok(slice) }
+    }
+
+    /// Spends units of a slice for an operation on `len` bytes or elements, or traps at `site`.
+    #[doc(hidden)]
+    #[inline]
+    pub fn spend_bulk(&mut self, slice: i64, len: i32, site: u32) -> WasmResult<i64> {
+        self.spend(slice, (len as u32) >> 4, site)
     }
 
     #[cold]
     #[inline(never)]
-    fn refill(&mut self, site: u32) -> WasmResult<()> {
+    fn refill(&mut self, slice: i64, site: u32) -> WasmResult<i64> {
+        self.slice = slice;
         if self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Err(WasmTrap::at(TrapKind::Interrupted, site));
         }
@@ -137,7 +136,7 @@ impl Fuel {
         }
         if self.rest == u64::MAX {
             self.slice = SLICE as i64;
-            return Ok(());
+            return Ok(self.slice);
         }
         let Some(rest) = self.rest.checked_sub(owed) else {
             (self.slice, self.rest) = (0, 0);
@@ -145,70 +144,16 @@ impl Fuel {
         };
         let slice = rest.min(SLICE);
         (self.slice, self.rest) = (slice as i64, rest - slice);
-        Ok(())
+        Ok(self.slice)
     }
 }
 
-/// What so many repetitions cost.
-#[inline]
-fn each(count: usize, units: u32) -> i64 {
-    i64::try_from((count as u64).saturating_mul(u64::from(units))).unwrap_or(i64::MAX)
-}
-
-/// What an operation on so many bytes or elements costs.
-#[inline]
-fn bulk(len: i32) -> u32 {
-    (len as u32) >> 4
-}
-
-/// The fuel while a loop is running that calls nothing. It goes back when this is dropped.
+/// Spends units of a slice that are found missing later.
 #[doc(hidden)]
-#[derive(Debug)]
-pub struct LocalFuel<'a> {
-    slice: i64,
-    fuel: &'a mut Fuel,
-}
-
-impl LocalFuel<'_> {
-    /// See [`Fuel::burn`].
-    #[inline(always)]
-    pub fn burn(&mut self, units: u32) {
-        self.slice = self.slice.wrapping_sub(i64::from(units));
-    }
-
-    /// See [`Fuel::spend`].
-    #[inline(always)]
-    pub fn spend(&mut self, units: u32, site: u32) -> WasmResult<()> {
-        self.burn(units);
-        if self.slice < 0 { self.refill(site) } else { Ok(()) }
-    }
-
-    /// See [`Fuel::spend_each`].
-    #[inline]
-    pub fn spend_each(&mut self, count: usize, units: u32, site: u32) -> WasmResult<()> {
-        self.slice = self.slice.saturating_sub(each(count, units));
-        if self.slice < 0 { self.refill(site) } else { Ok(()) }
-    }
-
-    /// See [`Fuel::spend_bulk`].
-    #[inline]
-    pub fn spend_bulk(&mut self, len: i32, site: u32) -> WasmResult<()> {
-        self.spend(bulk(len), site)
-    }
-
-    #[inline(always)]
-    fn refill(&mut self, site: u32) -> WasmResult<()> {
-        let (slice, result) = self.fuel.refill_local(self.slice, site);
-        self.slice = slice;
-        result
-    }
-}
-
-impl Drop for LocalFuel<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        self.fuel.slice = self.slice;
-    }
+#[inline(always)]
+#[must_use]
+pub fn burn(slice: i64, units: u32) -> i64 {
+    slice.wrapping_sub(i64::from(units))
 }
 
 /// A handle on running guests, for other threads: it interrupts them, and it has fuel for them.

@@ -67,7 +67,7 @@ pub use fuel::Fuel;
 #[cfg(feature = "std")]
 pub use fuel::Gauge;
 #[doc(hidden)]
-pub use fuel::LocalFuel;
+pub use fuel::burn;
 #[doc(hidden)]
 pub use guest::RecordLayout;
 pub use guest::{GuestBox, GuestError, GuestHeap, GuestPtr, GuestSlice, GuestValue, Untrusted};

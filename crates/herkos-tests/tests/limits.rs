@@ -24,6 +24,14 @@ const WORK: &str = r#"(module
     (loop $l (drop (call_indirect (param i32) (result i32) (i32.const 1) (i32.const 0)))
       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
   (func (export "asks") (param i32) (result i32) (call $ask (local.get 0)))
+  ;; what was done before a trap counts: an access that shares its exit, a division, an instruction
+  (func (export "traps") (param $n i32) (param $how i32)
+    (loop $l
+      (i32.store (i32.const 0) (i32.load (i32.const 4))) (i32.store (i32.const 8) (local.get $n))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (if (i32.eqz (local.get $how)) (then (i32.store (i32.const -1) (i32.const 0))))
+    (drop (i32.div_s (i32.const 1) (i32.sub (local.get $how) (i32.const 1))))
+    (unreachable))
   ;; counted, if that is not left out
   (func (export "add") (param $end i32) (result i32) (local $at i32)
     (loop $l

@@ -99,7 +99,7 @@ impl FuncWriter<'_> {
         self.indent += 1;
         if counted.units > 0 {
             let site = self.add_site(self.func.offset);
-            self.spend(&format!("spend_each(n{counter}, {}", counted.units), site);
+            self.spend("spend_each", &format!("n{counter}, {}", counted.units), site);
         }
         self.begin();
         if self.broken[counted.label.index()] {
@@ -115,18 +115,28 @@ impl FuncWriter<'_> {
         self.line("}");
     }
 
-    /// Calls a method of the fuel, the last argument of which is the site of its trap.
-    pub(super) fn spend(&mut self, call: &str, site: u32) {
-        let (fuel, site) = (self.fuel(), self.site_number(site));
-        self.line(&format!("if let Err(t) = {fuel}.{call}, {site}) {{ return Err(t); }}"));
+    /// Spends fuel by one of its methods, the first argument of which is the slice and the last one the
+    /// site of its trap.
+    pub(super) fn spend(&mut self, method: &str, args: &str, site: u32) {
+        let (state, site) = (Context::of(self.needs).state(), self.site_number(site));
+        self.line(&format!(
+            "fuel = match {state}.fuel.{method}(fuel, {args}, {site}) {{ Ok(v) => v, Err(t) => return Err(t) }};"
+        ));
     }
 
-    /// The path of the fuel.
-    fn fuel(&self) -> &'static str {
-        match Context::of(self.needs) {
-            _ if self.local_fuel => "fuel",
-            Context::Host => "cx.state.fuel",
-            Context::State | Context::Constructor => "st.fuel",
+    /// Gives the fuel back, before it is somebody else's to spend.
+    pub(super) fn put_fuel(&mut self) {
+        if self.backend.config.fuel.is_some() {
+            let state = Context::of(self.needs).state();
+            self.line(&format!("{state}.fuel.put(fuel);"));
+        }
+    }
+
+    /// Takes it again.
+    pub(super) fn take_fuel(&mut self) {
+        if self.backend.config.fuel.is_some() {
+            let state = Context::of(self.needs).state();
+            self.line(&format!("fuel = {state}.fuel.slice();"));
         }
     }
 
@@ -198,18 +208,7 @@ impl FuncWriter<'_> {
                 self.block(*body);
                 self.line("}");
             }
-            Stmt::Loop(label, body) => {
-                let takes_fuel = !self.local_fuel && self.func.call_free.contains(label);
-                if !takes_fuel {
-                    return self.repeat(*label, *body);
-                }
-                let state = Context::of(self.needs).state();
-                self.line(&format!("let mut fuel = {state}.fuel.local();"));
-                self.local_fuel = true;
-                self.repeat(*label, *body);
-                self.local_fuel = false;
-                self.line("drop(fuel);");
-            }
+            Stmt::Loop(label, body) => self.repeat(*label, *body),
             Stmt::Counted(counted) => self.counted(counted),
             Stmt::If { cond, then, other } => self.conditional(*cond, *then, *other),
             Stmt::Switch { index, arms, default } => {
@@ -230,6 +229,7 @@ impl FuncWriter<'_> {
                 self.put(";\n");
             }
             Stmt::Return(values) => {
+                self.put_fuel();
                 self.begin();
                 self.put(if is_tail { "Ok(" } else { "return Ok(" });
                 if let [value] = values.as_slice() {
@@ -242,12 +242,12 @@ impl FuncWriter<'_> {
                 self.put(if is_tail { ")\n" } else { ");\n" });
             }
             Stmt::Spend { units, checked: false, .. } => {
-                let fuel = self.fuel();
-                self.line(&format!("{fuel}.burn({units});"));
+                self.backend.imports.name("burn");
+                self.line(&format!("fuel = burn(fuel, {units});"));
             }
             Stmt::Spend { units, checked: true, offset } => {
                 let site = self.add_site(*offset);
-                self.spend(&format!("spend({units}"), site);
+                self.spend("spend", &units.to_string(), site);
             }
             Stmt::Trap(kind, offset) => {
                 let site = self.add_site(*offset);

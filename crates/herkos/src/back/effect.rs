@@ -37,9 +37,16 @@ impl FuncWriter<'_> {
                 self.assign_with(results, declares, |this| {
                     this.put("match ");
                     this.exprs().template(&mut this.out, *op, *a, *b);
-                    this.put(" { Ok(v) => v, Err(kind) => return Err(WasmTrap::at(kind, ");
+                    this.put(" { Ok(v) => v, Err(kind) => ");
+                    let has_fuel = this.backend.config.fuel.is_some();
+                    if has_fuel {
+                        this.put("{ ");
+                        this.put(state);
+                        this.put(".fuel.put(fuel); ");
+                    }
+                    this.put("return Err(WasmTrap::at(kind, ");
                     this.put_number(site);
-                    this.put(")) }");
+                    this.put(if has_fuel { ")) } }" } else { ")) }" });
                 });
             }
             Op::Load { op, memory, addr, offset, .. } if self.backend.plan(*memory).wraps => {
@@ -246,7 +253,7 @@ impl FuncWriter<'_> {
         | Op::TableGrow { delta: len, .. } = op
         {
             let len = self.any(*len);
-            self.spend(&format!("spend_bulk({len}"), site);
+            self.spend("spend_bulk", &len, site);
         }
     }
 
@@ -508,6 +515,7 @@ impl FuncWriter<'_> {
         site: Option<u32>,
         call: impl FnOnce(&mut Self),
     ) {
+        self.put_fuel();
         if results.is_empty() {
             self.begin();
             self.put("if let Err(t) = ");
@@ -524,6 +532,7 @@ impl FuncWriter<'_> {
                 this.put(") }");
             });
         }
+        self.take_fuel();
         self.stale = self.stale.union(needs.memories.wholes().intersection(self.slices));
     }
 

@@ -101,7 +101,6 @@ pub(super) fn write(
         broken: vec![false; func.labels as usize],
         shared_exit: false,
         inlinable: false,
-        local_fuel: false,
         references: vec![0; func.labels as usize],
         streams: vec![(0, 0); func.streams as usize],
         out: std::mem::take(scratch),
@@ -141,8 +140,6 @@ pub(super) struct FuncWriter<'a> {
     pub(super) shared_exit: bool,
     /// Whether rustc may inline it.
     pub(super) inlinable: bool,
-    /// Whether `fuel` has the fuel.
-    pub(super) local_fuel: bool,
     /// How often each label is named.
     pub(super) references: Vec<u32>,
     /// The counter and the stride of each stream in scope.
@@ -272,7 +269,10 @@ impl<'a> FuncWriter<'a> {
         self.prologue(out);
         if self.shared_exit {
             let trap = self.trap(TrapKind::MemoryOutOfBounds, None);
-            self.put("    }\n    ");
+            self.put("    }\n");
+            self.indent = 1;
+            self.put_fuel();
+            self.put("    ");
             self.put(&trap);
             self.put("\n");
             out.push_str("    'oob: {\n");
@@ -342,6 +342,10 @@ impl<'a> FuncWriter<'a> {
                 Context::of(self.needs).state(),
                 if self.backend.config.trap_offsets { u32::MAX } else { self.index.0 },
             );
+        }
+        if self.backend.config.fuel.is_some() {
+            let state = Context::of(self.needs).state();
+            let _ = writeln!(out, "    let mut fuel = {state}.fuel.slice();");
         }
         for memory in self.needs.memories.wholes().intersection(self.slices).iter() {
             let [whole, mem, mem_len, bytes] =
@@ -464,7 +468,12 @@ impl<'a> FuncWriter<'a> {
             self.trap(kind, None);
             return "break 'oob".into();
         }
-        match self.trap(kind, Some(site)) {
+        let trap = self.trap(kind, Some(site));
+        match trap {
+            _ if self.backend.config.fuel.is_some() => {
+                let state = Context::of(self.needs).state();
+                format!("{{ {state}.fuel.put(fuel); return {trap} }}").into()
+            }
             Cow::Borrowed("OOB") => "return OOB".into(),
             trap => format!("return {trap}").into(),
         }

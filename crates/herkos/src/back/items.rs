@@ -63,6 +63,7 @@ pub(super) const RUNTIME_FUNCTIONS: &[&str] = &[
     "count_lt",
     "count_le",
     "in_bounds",
+    "burn",
     "f32_quiet_nan",
     "f64_quiet_nan",
     "f32_canonicalize_nan",

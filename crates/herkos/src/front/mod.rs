@@ -114,7 +114,6 @@ impl<'m, 'a> Translator<'m, 'a> {
             labels: 0,
             counters: 0,
             small: Default::default(),
-            call_free: Default::default(),
             streams: 0,
             memory: only_memory(module, func),
             results: sig.results.clone(),

@@ -18,7 +18,7 @@ pub use verify::verify;
 use crate::op::{Const, LoadOp, NumOp, StoreOp};
 use crate::wasm::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx};
 use herkos_runtime::{TrapKind, ValType};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -386,8 +386,6 @@ pub struct Func {
     pub results: Vec<ValType>,
     /// Variables that are small, unsigned, where a loop begins, and how large they can be.
     pub small: HashMap<LabelId, Vec<(VarId, u32)>>,
-    /// Loops that call nothing, if fuel is counted.
-    pub call_free: HashSet<LabelId>,
     /// Byte offset of the body in the module.
     pub offset: u32,
     /// What was taken out of the body.

@@ -8,7 +8,7 @@
 //! A unit is an operator, about: those of the function as it is written, after all other passes.
 
 use super::Facts;
-use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt};
+use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Stmt};
 
 /// Branches of so few units are paid for by whoever may take them, the dearest of them.
 const SMALL: u32 = 24;
@@ -37,12 +37,10 @@ struct Cost {
     units: u32,
     /// The depth of the outermost label that it may jump to, 0 for the function's end.
     leaves: usize,
-    /// Whether it calls anything.
-    calls: bool,
 }
 
 impl Cost {
-    const NONE: Self = Self { units: 0, leaves: usize::MAX, calls: false };
+    const NONE: Self = Self { units: 0, leaves: usize::MAX };
 }
 
 struct Meter<'a> {
@@ -64,7 +62,6 @@ impl Meter<'_> {
             let own = self.stmt(&mut stmt);
             units = units.saturating_add(own.units);
             cost.leaves = cost.leaves.min(own.leaves);
-            cost.calls |= own.calls;
             out.push(stmt);
             if own.leaves != usize::MAX {
                 end_run(&mut out, start, units, first, &mut cost.units);
@@ -81,10 +78,7 @@ impl Meter<'_> {
         let mut cost = Cost { units: operands, ..Cost::NONE };
         match stmt {
             Stmt::Assign(..) | Stmt::Spend { .. } => {}
-            Stmt::Do { op, .. } => {
-                cost.units += 1;
-                cost.calls = matches!(op, Op::Call(..) | Op::CallIndirect { .. } | Op::Part(..));
-            }
+            Stmt::Do { .. } => cost.units += 1,
             Stmt::Trap(..) | Stmt::Return(_) => (cost.units, cost.leaves) = (operands + 1, 0),
             Stmt::Break(label) | Stmt::Continue(label) => {
                 (cost.units, cost.leaves) = (operands + 1, self.depths[label.index()]);
@@ -97,10 +91,7 @@ impl Meter<'_> {
                 let inner = self.labelled(*label, *body);
                 let offset = self.first_offset(*body);
                 self.charge(*body, inner.units.saturating_add(1), Some(offset));
-                cost = Cost { units: operands, ..inner };
-                if !inner.calls {
-                    self.func.call_free.insert(*label);
-                }
+                cost.leaves = inner.leaves;
             }
             Stmt::If { .. } | Stmt::Switch { .. } => {
                 let branches: Vec<BlockId> = stmt.blocks().collect();
@@ -116,7 +107,6 @@ impl Meter<'_> {
                 }
                 let leaves = costs.iter().map(|branch| branch.leaves).min();
                 cost.leaves = leaves.unwrap_or(usize::MAX);
-                cost.calls = costs.iter().any(|branch| branch.calls);
             }
             Stmt::Counted(counted) => {
                 let fast = self.labelled(counted.label, counted.fast);
@@ -124,7 +114,6 @@ impl Meter<'_> {
                 let slow = self.block(counted.slow);
                 self.charge(counted.slow, slow.units, None);
                 cost.leaves = fast.leaves.min(slow.leaves);
-                cost.calls = fast.calls || slow.calls;
             }
         }
         cost
