@@ -97,6 +97,21 @@ impl Fuel {
         if slice < 0 { self.refill(slice, site) } else { Ok(slice) }
     }
 
+    /// Spends units, or traps at `site`: where nothing is worth a register.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn charge(&mut self, units: u32, site: u32) -> WasmResult<()> {
+        self.slice = burn(self.slice, units);
+        if self.slice < 0 { self.refill(self.slice, site).map(drop) } else { Ok(()) }
+    }
+
+    /// Spends units that are found missing later: where nothing is worth a register.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn charge_later(&mut self, units: u32) {
+        self.slice = burn(self.slice, units);
+    }
+
     /// Spends units of a slice for each of `count` repetitions, or traps at `site`.
     #[doc(hidden)]
     #[inline]

@@ -40,6 +40,13 @@ impl StackLimit {
     pub fn exhausted(self) -> bool {
         here() < self.0
     }
+
+    /// Whether there is no room for a frame of so many bytes below the current one.
+    #[inline(always)]
+    #[must_use]
+    pub fn lacks(self, bytes: usize) -> bool {
+        here().saturating_sub(bytes) < self.0
+    }
 }
 
 impl Default for StackLimit {

@@ -109,3 +109,76 @@ fn without_fuel_there_is_none() -> Result<()> {
     assert!(!source.contains("fuel") && !source.contains("Fuel"), "{source}");
     Ok(())
 }
+
+/// Functions that call the next one, each with so many locals that are there across the call, and what
+/// else it does.
+fn descent(functions: usize, locals: usize, extra: &str) -> String {
+    let mut text = String::from(
+        r#"(module (memory 1) (func $three (result i64 f64 i32) (i64.const 1) (f64.const 2) (i32.const 3))
+           (func (export "fine") (result i64) (i64.const 7))"#,
+    );
+    for index in 0..functions {
+        let export = if index == 0 { r#"(export "run")"# } else { "" };
+        text += &format!("(func $f{index} {export} (param $p i64) (result i64) ");
+        (0..locals).for_each(|local| text += &format!("(local $l{local} i64)"));
+        for local in 0..locals {
+            text += &format!("(local.set $l{local} (i64.add (local.get $p) (i64.const {local})))");
+        }
+        text += extra;
+        text += &match index + 1 {
+            next if next < functions => format!("(call $f{next} (local.get $p))"),
+            _ => "(local.get $p)".to_owned(),
+        };
+        (0..locals).for_each(|local| text += &format!("(i64.xor (local.get $l{local}))"));
+        text += ")";
+    }
+    text + ")"
+}
+
+/// No call ends the process, whether or not any function calls itself: half of a small thread's stack is
+/// the budget, and each of these would take more than all of it, if rustc does not optimise.
+#[test]
+fn calls_end_before_the_stack_does() -> Result<()> {
+    let calls = "(call $three) (drop) (drop) (drop)".repeat(40);
+    let loads = "(local.set $p (i64.load (i32.wrap_i64 (local.get $p))))".repeat(100);
+    let shapes = [
+        ("long", descent(5_000, 0, "")),
+        ("wide", descent(60, 700, "")),
+        ("fat", descent(6, 9_000, "")),
+        ("many_results", descent(250, 0, &calls)),
+        ("loads", descent(450, 0, &loads)),
+        ("fuel", descent(450, 0, &loads)),
+    ];
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stack");
+    for opt_level in [OptLevel::O0, OptLevel::O1] {
+        let mut program = Crate::new(dir.join(format!("program-{opt_level}")))?;
+        let mut main = String::from("use herkos_runtime::*;\nfn main() {\n");
+        // With optimisation, frames are much smaller; what is long stays.
+        let count = if opt_level == OptLevel::O0 { shapes.len() } else { 3 };
+        for (name, text) in &shapes[..count] {
+            let mut config = Config::new().stack_budget(128 << 10);
+            if *name == "fuel" {
+                config = config.fuel(u64::MAX).trap_offsets(true);
+            }
+            program.module(name, &config, text.as_bytes())?;
+            let expected = match opt_level {
+                OptLevel::O0 => "kind == Err(TrapKind::StackExhausted)",
+                _ => "matches!(kind, Ok(_) | Err(TrapKind::StackExhausted))",
+            };
+            main += &format!(
+                "    let call = || {{\n        let mut guest = {name}::Instance::new().unwrap();\n        \
+                     let kind = guest.run(3).map_err(WasmTrap::kind);\n        \
+                     assert!({expected}, \"{name}: {{kind:?}}\");\n        \
+                     assert_eq!(guest.fine(), Ok(7));\n    }};\n    \
+                 std::thread::Builder::new().stack_size(256 << 10).spawn(call).unwrap().join().unwrap();\n"
+            );
+        }
+        main += "}\n";
+        let profile = match opt_level {
+            OptLevel::O0 => Profile::debug(),
+            opt_level => Profile { opt_level, ..Profile::release() },
+        };
+        program.run(&main, &profile, &["-Adead_code", "-Cdebuginfo=0", "-Ccodegen-units=16"])?;
+    }
+    Ok(())
+}

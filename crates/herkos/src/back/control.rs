@@ -119,6 +119,11 @@ impl FuncWriter<'_> {
     /// site of its trap.
     pub(super) fn spend(&mut self, method: &str, args: &str, site: u32) {
         let (state, site) = (Context::of(self.needs).state(), self.site_number(site));
+        if !self.keeps_fuel {
+            return self.line(&format!(
+                "if let Err(t) = {state}.fuel.charge({args}, {site}) {{ return Err(t); }}"
+            ));
+        }
         self.line(&format!(
             "fuel = match {state}.fuel.{method}(fuel, {args}, {site}) {{ Ok(v) => v, Err(t) => return Err(t) }};"
         ));
@@ -126,7 +131,7 @@ impl FuncWriter<'_> {
 
     /// Gives the fuel back, before it is somebody else's to spend.
     pub(super) fn put_fuel(&mut self) {
-        if self.backend.config.fuel.is_some() {
+        if self.keeps_fuel {
             let state = Context::of(self.needs).state();
             self.line(&format!("{state}.fuel.put(fuel);"));
         }
@@ -134,7 +139,7 @@ impl FuncWriter<'_> {
 
     /// Takes it again.
     pub(super) fn take_fuel(&mut self) {
-        if self.backend.config.fuel.is_some() {
+        if self.keeps_fuel {
             let state = Context::of(self.needs).state();
             self.line(&format!("fuel = {state}.fuel.slice();"));
         }
@@ -242,8 +247,13 @@ impl FuncWriter<'_> {
                 self.put(if is_tail { ")\n" } else { ");\n" });
             }
             Stmt::Spend { units, checked: false, .. } => {
-                self.backend.imports.name("burn");
-                self.line(&format!("fuel = burn(fuel, {units});"));
+                if self.keeps_fuel {
+                    self.backend.imports.name("burn");
+                    self.line(&format!("fuel = burn(fuel, {units});"));
+                } else {
+                    let state = Context::of(self.needs).state();
+                    self.line(&format!("{state}.fuel.charge_later({units});"));
+                }
             }
             Stmt::Spend { units, checked: true, offset } => {
                 let site = self.add_site(*offset);

@@ -38,7 +38,7 @@ impl FuncWriter<'_> {
                     this.put("match ");
                     this.exprs().template(&mut this.out, *op, *a, *b);
                     this.put(" { Ok(v) => v, Err(kind) => ");
-                    let has_fuel = this.backend.config.fuel.is_some();
+                    let has_fuel = this.keeps_fuel;
                     if has_fuel {
                         this.put("{ ");
                         this.put(state);
@@ -244,15 +244,8 @@ impl FuncWriter<'_> {
         if self.backend.config.fuel.is_none() {
             return;
         }
-        if let Op::MemoryFill { len, .. }
-        | Op::MemoryCopy { len, .. }
-        | Op::MemoryInit { len, .. }
-        | Op::TableFill { len, .. }
-        | Op::TableCopy { len, .. }
-        | Op::TableInit { len, .. }
-        | Op::TableGrow { delta: len, .. } = op
-        {
-            let len = self.any(*len);
+        if let Some(len) = op.bulk_len() {
+            let len = self.any(len);
             self.spend("spend_bulk", &len, site);
         }
     }

@@ -5,7 +5,7 @@ use super::locals::LocalNames;
 use super::names::{Ident, in_comment};
 use super::{Backend, decimal, rust_type};
 use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
-use crate::pass::effects::Needs;
+use crate::pass::effects::{Guard, Needs};
 use crate::pass::scopes::Scopes;
 use crate::wasm::{DefinedFunc, FuncIdx, MemoryIdx, MemorySet};
 use herkos_runtime::{TrapKind, ValType};
@@ -84,7 +84,8 @@ pub(super) fn write(
     first_site: u32,
 ) -> (String, Vec<u32>) {
     let index = backend.module.func_idx(defined);
-    let parts = backend.names.parts(index, func.parts.len());
+    let has_room = matches!(backend.effects.guards[defined.index()], Guard::Room(_));
+    let parts = backend.names.parts(index, func.parts.len() + usize::from(has_room));
     let names = LocalNames::new(backend, index, func, &parts);
     let mut writer = FuncWriter {
         backend,
@@ -101,6 +102,7 @@ pub(super) fn write(
         broken: vec![false; func.labels as usize],
         shared_exit: false,
         inlinable: false,
+        keeps_fuel: false,
         references: vec![0; func.labels as usize],
         streams: vec![(0, 0); func.streams as usize],
         out: std::mem::take(scratch),
@@ -140,6 +142,8 @@ pub(super) struct FuncWriter<'a> {
     pub(super) shared_exit: bool,
     /// Whether rustc may inline it.
     pub(super) inlinable: bool,
+    /// Whether fuel is counted, and in a variable: a function that pays but once has no use for one.
+    pub(super) keeps_fuel: bool,
     /// How often each label is named.
     pub(super) references: Vec<u32>,
     /// The counter and the stride of each stream in scope.
@@ -163,7 +167,7 @@ pub(super) struct FuncWriter<'a> {
 impl<'a> FuncWriter<'a> {
     /// Finds which labels are left by `break`, and which memories' bytes are used.
     pub(super) fn survey(&mut self) {
-        let (func, mut checks, mut stmts) = (self.func, 0, 0);
+        let (func, mut checks, mut stmts, mut payments) = (self.func, 0, 0, 0);
         self.slices = MemorySet::default();
         let mut pending = vec![self.root];
         while let Some(block) = pending.pop() {
@@ -176,6 +180,10 @@ impl<'a> FuncWriter<'a> {
                         self.references[label.index()] += 1;
                     }
                     Stmt::Continue(label) => self.references[label.index()] += 1,
+                    // A loop's is many.
+                    Stmt::Spend { .. } => payments += 1,
+                    Stmt::Loop(..) | Stmt::Counted(_) => payments += 2,
+                    Stmt::Do { op, .. } if op.bulk_len().is_some() => payments += 2,
                     Stmt::Do {
                         op:
                             Op::Load { .. } | Op::Store { .. } | Op::LoadAt { .. } | Op::StoreAt { .. },
@@ -186,6 +194,7 @@ impl<'a> FuncWriter<'a> {
                 self.slices = self.slices.union(self.stmt_slices(stmt));
             }
         }
+        self.keeps_fuel = self.backend.config.fuel.is_some() && payments > 1;
         self.inlinable = self.part.is_none() && stmts <= MAX_INLINED;
         self.shared_exit = checks >= MIN_SHARED
             && !self.backend.config.trap_offsets
@@ -312,15 +321,51 @@ impl<'a> FuncWriter<'a> {
             params.push(format!("{mutable}{}: {ty}", self.name(*var)));
         }
         let results = super::tuple_type(&self.results);
+        let guard = self.guard();
+        if let Guard::Room(bytes) = guard {
+            // It is called before it has its frame.
+            let plain: Vec<&str> =
+                params.iter().map(|param| param.strip_prefix("mut ").unwrap_or(param)).collect();
+            let _ = writeln!(out, "{}) -> WasmResult<{results}> {{", plain.join(", "));
+            self.check_stack(out, &format!("lacks({bytes})"));
+            let frame = self.part_names.last().map_or("", Ident::as_str);
+            let mut args = self.pass_context(self.needs);
+            args.extend(self.params.iter().map(|var| Cow::from(self.name(*var))));
+            let _ = write!(
+                out,
+                "    {frame}({})\n}}\n\n/// func {}{name}: its frame\n#[inline(never)]\n{visibility}fn {frame}{}(",
+                args.join(", "),
+                self.index.0,
+                backend.bounds(self.needs)
+            );
+        }
         let _ = writeln!(out, "{}) -> WasmResult<{results}> {{", params.join(", "));
+        if guard == Guard::Frame {
+            self.check_stack(out, "exhausted()");
+        }
+    }
+
+    /// What it checks of the stack; a part is called by what did that already.
+    fn guard(&self) -> Guard {
+        match (self.backend.module.defined(self.index), self.part) {
+            (Ok(defined), None) => self.backend.effects.guards[defined.index()],
+            _ => Guard::None,
+        }
+    }
+
+    fn check_stack(&self, out: &mut String, exhausted: &str) {
+        self.backend.imports.name("TrapKind");
+        self.backend.imports.name("WasmTrap");
+        let _ = writeln!(
+            out,
+            "    if {}.stack.{exhausted} {{ return Err(WasmTrap::at(TrapKind::StackExhausted, {})); }}",
+            Context::of(self.needs).state(),
+            if self.backend.config.trap_offsets { u32::MAX } else { self.index.0 },
+        );
     }
 
     pub(super) fn prologue(&self, out: &mut String) {
-        let guarded = match (self.backend.module.defined(self.index), self.part) {
-            (Ok(defined), None) => self.backend.effects.recursive[defined.index()],
-            _ => false,
-        };
-        if guarded || !self.kinds.is_empty() {
+        if !self.kinds.is_empty() {
             self.backend.imports.name("TrapKind");
             self.backend.imports.name("WasmTrap");
         }
@@ -335,15 +380,7 @@ impl<'a> FuncWriter<'a> {
                 );
             }
         }
-        if guarded {
-            let _ = writeln!(
-                out,
-                "    if {}.stack.exhausted() {{ return Err(WasmTrap::at(TrapKind::StackExhausted, {})); }}",
-                Context::of(self.needs).state(),
-                if self.backend.config.trap_offsets { u32::MAX } else { self.index.0 },
-            );
-        }
-        if self.backend.config.fuel.is_some() {
+        if self.keeps_fuel {
             let state = Context::of(self.needs).state();
             let _ = writeln!(out, "    let mut fuel = {state}.fuel.slice();");
         }
@@ -470,7 +507,7 @@ impl<'a> FuncWriter<'a> {
         }
         let trap = self.trap(kind, Some(site));
         match trap {
-            _ if self.backend.config.fuel.is_some() => {
+            _ if self.keeps_fuel => {
                 let state = Context::of(self.needs).state();
                 format!("{{ {state}.fuel.put(fuel); return {trap} }}").into()
             }

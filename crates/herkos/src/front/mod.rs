@@ -107,6 +107,7 @@ impl<'m, 'a> Translator<'m, 'a> {
         let sig = module.sig(module.func_idx(func));
         let bytes = (body.range().end - body.range().start) as usize;
         let mut out = Func {
+            index: func,
             vars: Vec::new(),
             exprs: Exprs::with_capacity(bytes / BYTES_PER_EXPR),
             blocks: Vec::new(),
@@ -264,7 +265,7 @@ mod tests {
         for (index, uses) in module.uses.iter().enumerate() {
             let options = FrontOptions { canonical_nans: false, memories: &MemoryPlans::default() };
             let func = translate(&module, DefinedFunc(index as u32), options).unwrap();
-            let mut uses = uses.clone();
+            let mut uses = Uses { loops: false, frame: 0, ..uses.clone() };
             // The front end writes what these are.
             let constant = |item: &Use| matches!(item, Use::GlobalGet(global) if module.global_constant(*global).is_some());
             uses.items = uses.items.iter().copied().filter(|item| !constant(item)).collect();

@@ -16,7 +16,7 @@ mod verify;
 pub use verify::verify;
 
 use crate::op::{Const, LoadOp, NumOp, StoreOp};
-use crate::wasm::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx};
+use crate::wasm::{DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx};
 use herkos_runtime::{TrapKind, ValType};
 use std::collections::HashMap;
 
@@ -366,6 +366,8 @@ pub struct Part {
 /// A function body.
 #[derive(Clone, Debug)]
 pub struct Func {
+    /// Which one it is.
+    pub index: DefinedFunc,
     /// Variables: parameters first, then locals, then the rest.
     pub vars: Vec<Var>,
     /// Expressions.
@@ -512,6 +514,20 @@ impl Op {
             Self::CallIndirect { index, args, .. } => {
                 args.iter_mut().chain([index]).for_each(visit);
             }
+        }
+    }
+
+    /// How many bytes or elements a bulk operation works on.
+    pub fn bulk_len(&self) -> Option<ExprId> {
+        match self {
+            Self::MemoryFill { len, .. }
+            | Self::MemoryCopy { len, .. }
+            | Self::MemoryInit { len, .. }
+            | Self::TableFill { len, .. }
+            | Self::TableCopy { len, .. }
+            | Self::TableInit { len, .. }
+            | Self::TableGrow { delta: len, .. } => Some(*len),
+            _ => None,
         }
     }
 

@@ -45,6 +45,10 @@ pub struct CompileJob<'a> {
     pub extra: &'a [OsString],
 }
 
+/// The variable by which rustc is told how large the stacks of its threads are, in bytes. It takes what it
+/// uses of that.
+const STACK: &str = "RUST_MIN_STACK";
+
 impl Rustc {
     /// Compiles one crate, edition 2024, against the runtime. Warnings are not shown.
     ///
@@ -56,6 +60,10 @@ impl Rustc {
         let mut external = OsString::from("herkos_runtime=");
         external.push(job.runtime);
         let mut command = self.command();
+        // rustc follows calls into functions, and a module's may nest by the ten thousand.
+        if std::env::var_os(STACK).is_none() {
+            command.env(STACK, "1073741824");
+        }
         command
             .arg("--edition=2024")
             .arg(format!("--crate-type={}", job.crate_type.as_str()))

@@ -197,6 +197,27 @@ fn import_changes(module: &Module<'_>, plans: &MemoryPlans) -> Changes {
     Changes { memories, memory_sizes, globals }
 }
 
+/// What a function checks of the stack when it is called.
+///
+/// Functions on cycles check, and so do those that begin a long way down: none can lead through more
+/// than [`UNGUARDED`] bytes of frames, about, without a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// Nothing.
+    None,
+    /// That its frame is above the limit.
+    Frame,
+    /// That there is room for a frame of so many bytes, before it has one.
+    Room(u32),
+}
+
+/// Bytes of frames, as [`Uses::frame`] has them, that functions may have below one that checked.
+const UNGUARDED: u32 = 32 << 10;
+
+/// The most room that a function asks for before it has its frame: with optimisation a frame is much smaller
+/// than its estimate, and a function that can't be called is worse.
+const MAX_ROOM: u32 = 256 << 10;
+
 /// The result of the analysis.
 #[derive(Debug)]
 pub struct Effects {
@@ -218,6 +239,8 @@ pub struct Effects {
     pub indirect_used: Vec<bool>,
     /// Whether each defined function is on a cycle of the call graph.
     pub recursive: Vec<bool>,
+    /// What each defined function checks of the stack.
+    pub guards: Vec<Guard>,
     /// Whether a call can need a limit of the stack: a function is on a cycle, or the host calls back.
     pub limits_stack: bool,
     /// Whether references to functions can come out of the module.
@@ -318,7 +341,7 @@ pub fn effects(module: &Module<'_>, memories: &MemoryPlans, fuel: bool) -> Effec
             graph.call(funcs + sig, *func);
         }
     }
-    let recursive = graph.close(funcs);
+    let (recursive, guards) = graph.close(funcs);
     let reachable = graph.reachable(funcs, &table_funcs);
     let indirect = graph.needs.split_off(funcs);
     let indirect_changes = graph.changes.split_off(funcs);
@@ -331,10 +354,11 @@ pub fn effects(module: &Module<'_>, memories: &MemoryPlans, fuel: bool) -> Effec
         indirect_changes,
         import_changes: graph.import_changes,
         indirect_used: graph.indirect_used,
-        limits_stack: recursive.contains(&true)
+        limits_stack: guards.iter().any(|guard| *guard != Guard::None)
             || module.imports.iter().any(|import| import.reentrant),
         refs_escape,
         recursive,
+        guards,
         table_funcs,
         reachable,
     }
@@ -485,14 +509,30 @@ impl Graph<'_, '_> {
     }
 
     /// Closes the needs over the call graph, by Tarjan's strongly connected components, which
-    /// come callees first. Returns which functions are on cycles; these need the state, for
-    /// the stack limit.
-    fn close(&mut self, funcs: usize) -> Vec<bool> {
+    /// come callees first. Returns which functions are on cycles, and which check the stack; those
+    /// need the state, for its limit.
+    fn close(&mut self, funcs: usize) -> (Vec<bool>, Vec<Guard>) {
         let mut recursive = vec![false; self.needs.len()];
+        let mut guards = vec![Guard::None; self.needs.len()];
+        // Bytes of frames that a call of each can take before the next check.
+        let mut depths = vec![0_u32; self.needs.len()];
         for component in components(&self.callees) {
             let cyclic = component.len() > 1
                 || component.iter().any(|node| self.callees[*node as usize].contains(node));
-            let mut joined = Needs { state: cyclic, ..Needs::default() };
+            for node in component.iter().map(|node| *node as usize) {
+                let frame = self.module.uses.get(node).map_or(0, |uses| uses.frame);
+                let below = self.callees[node].iter().map(|callee| depths[*callee as usize]);
+                let depth = frame.saturating_add(below.max().unwrap_or(0));
+                // A dispatch has no frame to speak of, and can't check.
+                let checks = node < funcs && (cyclic || depth > UNGUARDED);
+                (guards[node], depths[node]) = match checks {
+                    false => (Guard::None, depth),
+                    true if frame > UNGUARDED => (Guard::Room(frame.min(MAX_ROOM)), 0),
+                    true => (Guard::Frame, frame),
+                };
+            }
+            let checks = component.iter().any(|node| guards[*node as usize] != Guard::None);
+            let mut joined = Needs { state: cyclic || checks, ..Needs::default() };
             let mut changes = Changes::default();
             for node in &component {
                 joined.join(self.needs[*node as usize]);
@@ -509,7 +549,8 @@ impl Graph<'_, '_> {
             }
         }
         recursive.truncate(funcs);
-        recursive
+        guards.truncate(funcs);
+        (recursive, guards)
     }
 
     fn reachable(&self, funcs: usize, table_funcs: &[Vec<FuncIdx>]) -> Vec<bool> {

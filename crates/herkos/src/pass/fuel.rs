@@ -5,20 +5,38 @@
 //! much, because nothing is executed for long without one of them. A counted loop pays for all of its
 //! repetitions before the first one.
 //!
+//! A small function that calls nothing and has no loops does not count at all: whoever calls it pays.
+//!
 //! A unit is an operator, about: those of the function as it is written, after all other passes.
 
 use super::Facts;
-use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Stmt};
+use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt};
+use crate::wasm::{FuncIdx, Use};
 
 /// Branches of so few units are paid for by whoever may take them, the dearest of them.
 const SMALL: u32 = 24;
 
+/// Bytes of a function that its callers pay for, at the most.
+const LEAF: u32 = 64;
+
+/// What those who call a function pay for it, half a unit for a byte; nothing, unless it is a small leaf.
+fn price(facts: &Facts<'_>, func: FuncIdx) -> Option<u32> {
+    let defined = facts.module.defined(func).ok()?;
+    let uses = &facts.module.uses[defined.index()];
+    let is_bulk = !uses.bulk.is_empty() || uses.tables;
+    let calls = |item: &Use| matches!(item, Use::Call(_) | Use::CallIndirect(_));
+    let range = facts.module.bodies[defined.index()].range();
+    let size = u32::try_from(range.end - range.start).ok().filter(|size| *size <= LEAF)?;
+    (!uses.loops && !is_bulk && !uses.items.iter().any(calls)).then_some(size / 2)
+}
+
 /// Makes a function spend fuel. Nesting must be bounded; see [`super::flatten`].
 pub fn fuel(func: &mut Func, facts: &Facts<'_>) -> bool {
-    if facts.config.fuel.is_none() {
+    let index = facts.module.func_idx(func.index);
+    if facts.config.fuel.is_none() || price(facts, index).is_some() {
         return false;
     }
-    let mut meter = Meter { depths: vec![0; func.labels as usize], depth: 0, func };
+    let mut meter = Meter { depths: vec![0; func.labels as usize], depth: 0, func, facts };
     let units = meter.block(meter.func.body).units;
     let offset = meter.func.offset;
     meter.charge(meter.func.body, units + 1, Some(offset));
@@ -44,6 +62,7 @@ impl Cost {
 }
 
 struct Meter<'a> {
+    facts: &'a Facts<'a>,
     func: &'a mut Func,
     /// The depth of each label, the outermost one's is 1.
     depths: Vec<usize>,
@@ -78,7 +97,7 @@ impl Meter<'_> {
         let mut cost = Cost { units: operands, ..Cost::NONE };
         match stmt {
             Stmt::Assign(..) | Stmt::Spend { .. } => {}
-            Stmt::Do { .. } => cost.units += 1,
+            Stmt::Do { op, .. } => cost.units += 1 + self.callee(op),
             Stmt::Trap(..) | Stmt::Return(_) => (cost.units, cost.leaves) = (operands + 1, 0),
             Stmt::Break(label) | Stmt::Continue(label) => {
                 (cost.units, cost.leaves) = (operands + 1, self.depths[label.index()]);
@@ -128,6 +147,20 @@ impl Meter<'_> {
         }
         self.depth -= 1;
         cost
+    }
+
+    /// What a call costs beside what its callee pays.
+    fn callee(&self, op: &Op) -> u32 {
+        match op {
+            Op::Call(func, _) => price(self.facts, *func).unwrap_or(0),
+            Op::CallIndirect { sig, .. } => {
+                let funcs = &self.facts.effects.table_funcs[sig.index()];
+                // Of many, not all are looked at each time.
+                let prices = funcs.iter().take(16).filter_map(|func| price(self.facts, *func));
+                if funcs.len() > 16 { LEAF / 2 } else { prices.max().unwrap_or(0) }
+            }
+            _ => 0,
+        }
     }
 
     fn expr(&self, expr: ExprId) -> u32 {

@@ -41,9 +41,19 @@ pub struct Uses {
     pub grows: MemorySet,
     /// Whether it uses tables or passive segments.
     pub tables: bool,
+    /// Whether it has loops.
+    pub loops: bool,
+    /// Bytes of stack that its frame takes at the most, about: without optimisation.
+    pub frame: u32,
     /// All else, in order and without repetitions.
     pub items: Box<[Use]>,
 }
+
+/// Bytes of a frame by themselves: return address, saved registers, alignment.
+const FRAME: u32 = 128;
+
+/// Bytes for each local and each result.
+const SLOT: u32 = 16;
 
 /// Validates the body of a function and finds what it uses.
 pub fn validate(
@@ -60,6 +70,8 @@ pub fn validate(
     };
     let mut reader = body.get_binary_reader();
     validator.read_locals(&mut reader)?;
+    // Parameters are locals of the validator's.
+    survey.uses.frame = validator.len_locals().saturating_mul(SLOT).saturating_add(FRAME);
     reader.set_features(*validator.features());
     while !reader.eof() {
         let validator = validator.visitor(reader.original_position());
@@ -144,9 +156,13 @@ impl Survey<'_, '_> {
             self.dead_operator(operator, depth);
             return Ok(());
         }
+        self.uses.frame = self.uses.frame.saturating_add(self.frame_bytes(operator));
         match *operator {
             Operator::Block { .. } => self.open(Kind::Block),
-            Operator::Loop { .. } => self.open(Kind::Loop),
+            Operator::Loop { .. } => {
+                self.uses.loops = true;
+                self.open(Kind::Loop);
+            }
             Operator::If { .. } => self.open(Kind::Then),
             Operator::Else => self.open_else(true),
             Operator::End => self.end(true),
@@ -215,6 +231,34 @@ impl Survey<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Bytes of a frame that an operator takes at the most: its results are variables, and without
+    /// optimisation rustc gives a place of its own to each variable and to what a `match` looks at.
+    #[inline(always)]
+    fn frame_bytes(&self, operator: &Operator<'_>) -> u32 {
+        let call = |sig: Option<SigId>| {
+            let results = sig.map_or(1, |sig| self.module.sigs[sig.index()].results.len());
+            2 * SLOT + SLOT.saturating_mul(results as u32)
+        };
+        match *operator {
+            Operator::LocalGet { .. }
+            | Operator::I32Const { .. }
+            | Operator::I64Const { .. }
+            | Operator::F32Const { .. }
+            | Operator::F64Const { .. }
+            | Operator::Drop
+            | Operator::Nop
+            | Operator::Else
+            | Operator::End => 0,
+            Operator::Call { function_index } => {
+                call(self.module.funcs.get(function_index as usize).copied())
+            }
+            Operator::CallIndirect { type_index, .. } => {
+                call(Some(self.module.type_sig(TypeIdx(type_index))))
+            }
+            _ => SLOT,
+        }
     }
 
     fn dead_operator(&mut self, operator: &Operator<'_>, depth: u32) {
