@@ -7,3 +7,4 @@ pub mod generated;
 pub mod hostile;
 pub mod planted;
 pub mod program;
+pub mod record;

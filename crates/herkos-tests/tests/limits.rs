@@ -23,6 +23,13 @@ const WORK: &str = r#"(module
   (func (export "calls") (param i32)
     (loop $l (drop (call_indirect (param i32) (result i32) (i32.const 1) (i32.const 0)))
       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+  (func $small (param i32) (result i32)
+    (i32.add (i32.add (i32.add (i32.add (i32.add (i32.add (i32.add (i32.add (i32.add (i32.add (local.get 0)
+      (local.get 0)) (local.get 0)) (local.get 0)) (local.get 0)) (local.get 0)) (local.get 0)) (local.get 0))
+      (local.get 0)) (local.get 0)) (local.get 0)))
+  (func (export "small_calls") (param i32)
+    (loop $l (drop (call $small (i32.const 1)))
+      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
   (func (export "asks") (param i32) (result i32) (call $ask (local.get 0)))
   ;; what was done before a trap counts: an access that shares its exit, a division, an instruction
   (func (export "traps") (param $n i32) (param $how i32)

@@ -12,6 +12,7 @@ use herkos_tests::differential::engine::Engine;
 use herkos_tests::differential::setup::{Level, Setup, bounds, optimization};
 use herkos_tests::differential::with_wasmi::Wasmi;
 use herkos_tests::differential::{Options, regression, run};
+use herkos_tests::record::{Row, arguments, record};
 
 /// Compares what generated modules do in herkos with what they do in another engine: results, traps, memories, globals,
 /// tables, calls of the host. A module that differs is made small and saved among the regression tests.
@@ -60,6 +61,9 @@ struct Args {
     /// Where to make programs
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Write what came of it to docs/reliability.md
+    #[arg(long)]
+    record: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -105,6 +109,18 @@ fn main() -> Result<ExitCode> {
     })?;
     for text in &summary.mismatches {
         println!("{text}\n");
+    }
+    if args.record {
+        let (what, features) = match args.engine {
+            EngineArg::Wasmi => ("Random modules against wasmi", ""),
+            #[cfg(feature = "wasmtime")]
+            EngineArg::Wasmtime => ("Random modules against wasmtime", " --features wasmtime"),
+        };
+        let command = format!(
+            "cargo run --release -p herkos-tests{features} --bin differential -- {}",
+            arguments()
+        );
+        record(&Row { what, command: &command, figure: &summary.to_string() })?;
     }
     println!("{summary}");
     Ok(if summary.mismatches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Parser;
 use herkos_tests::conformance::cache_directory;
 use herkos_tests::planted::{FAULTS, Fault, Field, run};
+use herkos_tests::record::{Row, record};
 
 /// Plants faults in a copy of the workspace, one at a time, and runs the tests until one fails. A fault that none finds
 /// is named, and the exit status is 1.
@@ -22,6 +23,9 @@ struct Args {
     /// Don't run the tests without a fault first
     #[arg(long)]
     trust: bool,
+    /// Write what came of it to docs/reliability.md
+    #[arg(long, conflicts_with_all = ["only", "skip"])]
+    record: bool,
     /// Where to put the copy
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -38,6 +42,11 @@ fn main() -> Result<ExitCode> {
         field.is_sound(&faults)?;
     }
     let found = run(&field, &faults)?;
+    if args.record {
+        let figure = format!("{found} of {} found", faults.len());
+        let command = "cargo run -p herkos-tests --bin planted-faults";
+        record(&Row { what: "Planted faults", command, figure: &figure })?;
+    }
     println!("{found} of {} faults found", faults.len());
     Ok(if found == faults.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -22,6 +22,8 @@ const EFFECT: &str = "herkos/src/back/effect.rs";
 const DISPATCH: &str = "herkos/src/back/dispatch.rs";
 const EXTENTS: &str = "herkos/src/pass/extents.rs";
 const COUNTED: &str = "herkos/src/pass/counted/mod.rs";
+const EFFECTS: &str = "herkos/src/pass/effects.rs";
+const FUEL: &str = "herkos/src/pass/fuel.rs";
 const SHIM: &str = "herkos/src/back/c_abi/shim.rs";
 const SHIM_TEXT: &str = "herkos/src/back/c_abi/shim.rs.in";
 const HEADER: &str = "herkos/src/back/c_abi/header.rs";
@@ -454,5 +456,69 @@ pub const FAULTS: &[Fault] = &[
         "replace(\"*/\", r\"*\\u{2f}\")",
         "replace(\"*/\", \"*/\")",
         Suite::CAbi,
+    ),
+    // Calls back, fuel, and the stack.
+    fault(
+        "calls back do not look at the stack",
+        "herkos/src/back/caller.rs",
+        "if self.cx.state.stack.exhausted() {",
+        "if false {",
+        Suite::Embedding,
+    ),
+    fault(
+        "of several memories, the first one calls",
+        "herkos/src/back/caller.rs",
+        "format!(\"calling: {}\", memory.0)",
+        "format!(\"calling: {}\", memory.0 & 0)",
+        Suite::Embedding,
+    ),
+    fault(
+        "who can call back is not known to need all memories whole",
+        EFFECTS,
+        "needs.memories.join(MemoryUses::whole(MemoryIdx(memory)));",
+        "needs.memories.add(MemoryIdx(memory), MemoryUse::Slice);",
+        Suite::Embedding,
+    ),
+    fault(
+        "a repetition costs one unit",
+        FUEL,
+        "self.charge(*body, inner.units.saturating_add(1), Some(offset));",
+        "self.charge(*body, 1, Some(offset));",
+        Suite::Limits,
+    ),
+    fault(
+        "branches are free",
+        FUEL,
+        "self.charge(*branch, own.units, None);",
+        "self.charge(*branch, own.units & 0, None);",
+        Suite::Limits,
+    ),
+    fault(
+        "small functions are free",
+        FUEL,
+        "price(self.facts, *func).unwrap_or(0),",
+        "price(self.facts, *func).unwrap_or(0) & 0,",
+        Suite::Limits,
+    ),
+    fault(
+        "counted loops are paid for once",
+        "herkos-runtime/src/fuel.rs",
+        "(count as u64).saturating_mul(u64::from(units))",
+        "(count as u64).min(1).saturating_mul(u64::from(units))",
+        Suite::Limits,
+    ),
+    fault(
+        "only functions on cycles look at the stack",
+        EFFECTS,
+        "(cyclic || depth > UNGUARDED)",
+        "cyclic",
+        Suite::Limits,
+    ),
+    fault(
+        "functions of large frames are taken for small ones",
+        "herkos/src/wasm/uses.rs",
+        "validator.len_locals().saturating_mul(SLOT).saturating_add(FRAME)",
+        "FRAME",
+        Suite::Limits,
     ),
 ];

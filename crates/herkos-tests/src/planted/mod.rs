@@ -47,16 +47,22 @@ pub enum Suite {
     CAbi,
     /// Random modules against another engine.
     Differential,
+    /// What hosts get.
+    Embedding,
+    /// Fuel, interruption, sizes, the stack.
+    Limits,
 }
 
 impl Suite {
     /// All parts, the cheapest first.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Runtime,
         Self::Unit,
         Self::Walks,
         Self::Output,
         Self::CAbi,
+        Self::Embedding,
+        Self::Limits,
         Self::Random,
         Self::Differential,
         Self::Conformance(""),
@@ -73,6 +79,8 @@ impl Suite {
             Self::Walks => vec!["test", "-p", "herkos-tests", "--test", "walks"],
             Self::Random => vec!["test", "-p", "herkos-tests", "--test", "random"],
             Self::CAbi => vec!["test", "-p", "herkos-tests", "--test", "c_abi"],
+            Self::Embedding => vec!["test", "-p", "herkos-tests", "--test", "embedding"],
+            Self::Limits => vec!["test", "-p", "herkos-tests", "--test", "limits"],
             Self::Output => vec!["test", "-p", "herkos-tests", "--test", "output"],
             Self::Differential => vec!["test", "-p", "herkos-tests", "--test", "differential"],
         }
