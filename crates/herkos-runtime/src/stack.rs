@@ -41,11 +41,12 @@ impl StackLimit {
         here() < self.0
     }
 
-    /// Whether there is no room for a frame of so many bytes below the current one.
+    /// Whether there is no room for a frame of so many bytes below the current one, or of half the budget
+    /// if that is less: the bytes are an estimate, and with a small budget the code is small, too.
     #[inline(always)]
     #[must_use]
-    pub fn lacks(self, bytes: usize) -> bool {
-        here().saturating_sub(bytes) < self.0
+    pub fn lacks(self, bytes: usize, budget: usize) -> bool {
+        here().saturating_sub(bytes.min(budget / 2)) < self.0
     }
 }
 

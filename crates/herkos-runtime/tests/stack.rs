@@ -60,3 +60,13 @@ fn limits_at_the_extremes() {
     let none = StackLimit::with_budget(0);
     assert!(recurse::<4096>(none, 0) <= 1);
 }
+
+#[test]
+fn room_is_what_is_left_of_the_budget() {
+    let limit = StackLimit::with_budget(100_000);
+    assert!(!limit.lacks(50_000, 1_000_000) && limit.lacks(110_000, 1_000_000));
+    // Half of the budget is enough for any estimate.
+    assert!(!limit.lacks(1 << 40, 100_000));
+    assert!(limit.lacks(1 << 40, 300_000));
+    assert!(!StackLimit::UNLIMITED.lacks(usize::MAX, usize::MAX));
+}

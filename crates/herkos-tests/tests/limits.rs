@@ -149,12 +149,12 @@ fn calls_end_before_the_stack_does() -> Result<()> {
     let calls = "(call $three) (drop) (drop) (drop)".repeat(40);
     let loads = "(local.set $p (i64.load (i32.wrap_i64 (local.get $p))))".repeat(100);
     let shapes = [
-        ("long", descent(5_000, 0, "")),
-        ("wide", descent(60, 700, "")),
-        ("fat", descent(6, 9_000, "")),
-        ("many_results", descent(250, 0, &calls)),
-        ("loads", descent(450, 0, &loads)),
-        ("fuel", descent(450, 0, &loads)),
+        ("long", descent(2_600, 0, "")),
+        ("wide", descent(40, 500, "")),
+        ("fat", descent(5, 5_000, "")),
+        ("many_results", descent(130, 0, &calls)),
+        ("loads", descent(230, 0, &loads)),
+        ("fuel", descent(230, 0, &loads)),
     ];
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stack");
     for opt_level in [OptLevel::O0, OptLevel::O1] {
@@ -163,7 +163,7 @@ fn calls_end_before_the_stack_does() -> Result<()> {
         // With optimisation, frames are much smaller; what is long stays.
         let count = if opt_level == OptLevel::O0 { shapes.len() } else { 3 };
         for (name, text) in &shapes[..count] {
-            let mut config = Config::new().stack_budget(128 << 10);
+            let mut config = Config::new().stack_budget(64 << 10);
             if *name == "fuel" {
                 config = config.fuel(u64::MAX).trap_offsets(true);
             }
@@ -177,7 +177,7 @@ fn calls_end_before_the_stack_does() -> Result<()> {
                      let kind = guest.run(3).map_err(WasmTrap::kind);\n        \
                      assert!({expected}, \"{name}: {{kind:?}}\");\n        \
                      assert_eq!(guest.fine(), Ok(7));\n    }};\n    \
-                 std::thread::Builder::new().stack_size(256 << 10).spawn(call).unwrap().join().unwrap();\n"
+                 std::thread::Builder::new().stack_size(128 << 10).spawn(call).unwrap().join().unwrap();\n"
             );
         }
         main += "}\n";

@@ -327,7 +327,8 @@ impl<'a> FuncWriter<'a> {
             let plain: Vec<&str> =
                 params.iter().map(|param| param.strip_prefix("mut ").unwrap_or(param)).collect();
             let _ = writeln!(out, "{}) -> WasmResult<{results}> {{", plain.join(", "));
-            self.check_stack(out, &format!("lacks({bytes})"));
+            let state = Context::of(self.needs).state();
+            self.check_stack(out, &format!("lacks({bytes}, {state}.stack_budget)"));
             let frame = self.part_names.last().map_or("", Ident::as_str);
             let mut args = self.pass_context(self.needs);
             args.extend(self.params.iter().map(|var| Cow::from(self.name(*var))));
