@@ -12,6 +12,7 @@ const DOCUMENTS: &[&str] = &[
     "RATIONALE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/bare-metal.md",
     "docs/c-abi.md",
     "docs/embedding.md",
     "docs/inspect.md",
