@@ -20,6 +20,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/reliability.md",
     "docs/security.md",
     "docs/semantics.md",
+    "examples/board/README.md",
     "examples/c-abi/README.md",
     "examples/partitions/README.md",
     "examples/sandboxed-c/README.md",
