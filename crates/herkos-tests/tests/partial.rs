@@ -49,7 +49,15 @@ const PLACED: &str = r#"(module (import "env" "base" (global $base i32))
 
 /// A module that works in its caller's memory.
 const LIBRARY: &str = r#"(module (import "env" "memory" (memory 1))
-  (func (export "size") (result i32) (memory.size))
+  (table 1 1 funcref) (elem (i32.const 0) $size)
+  (func $size (export "size") (result i32) (memory.size))
+  (func $grows (result i32) (memory.grow (i32.const 0)))
+  ;; Its bytes and its size, by turns, before and after calls that may change both.
+  (func (export "mixed") (param i32) (result i32) (local $sum i32)
+    (local.set $sum (i32.add (memory.size) (i32.load8_u (local.get 0))))
+    (local.set $sum (i32.add (local.get $sum) (i32.mul (i32.const 10) (call $grows))))
+    (local.set $sum (i32.add (local.get $sum) (i32.mul (memory.size) (i32.load8_u (local.get 0)))))
+    (i32.add (local.get $sum) (call_indirect (result i32) (i32.const 0))))
   (func (export "put") (param i32) (i32.store8 (local.get 0) (i32.const 1)))
   (func (export "put_last") (i32.store8 (i32.const 4095) (i32.const 2)))
   (func (export "put_beyond") (i32.store8 (i32.const 4096) (i32.const 2)))
@@ -151,12 +159,18 @@ fn main() {
     // The memory that a library is lent may be partial, too.
     let mut buffer = [0; BYTES];
     let mut memory = IsolatedMemory::partial_from_buffer(&mut buffer, 1, BYTES).unwrap();
-    let mut library = library::Instance::new(&mut memory).unwrap();
+    let mut table = [None; 1];
+    let mut library = library::Instance::new(&mut memory, &mut table).unwrap();
     assert_eq!((library.size(&mut memory), library.grow(&mut memory)), (Ok(1), Ok(-1)));
     assert_eq!((library.put(&mut memory, END - 2), library.put_last(&mut memory)), (Ok(()), Ok(())));
+    assert_eq!(library.mixed(&mut memory, END - 1), Ok(1 + 2 + 10 + 2 + 1));
     out(library.put(&mut memory, END));
     out(library.put_beyond(&mut memory));
     assert_eq!(memory.slice(END - 2, 2), Ok(&[1, 2][..]));
+    // It sees the size that it was lent, and not how many bytes there are.
+    let mut memory = IsolatedMemory::partial_from_buffer(&mut buffer, 17, 5).unwrap();
+    assert_eq!((library.size(&mut memory), library.mixed(&mut memory, 4)), (Ok(17), Ok(17 + 170 + 17)));
+    out(library.mixed(&mut memory, 5));
 
     // Each memory has its own number.
     let (mut first, mut second) = ([0; 64], [0; 32]);
