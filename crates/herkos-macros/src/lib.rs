@@ -26,7 +26,8 @@ use proc_macro::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenSt
 ///
 /// Options of `herkos::Config` may follow: `by_name = true`, `canonical_nans = true`,
 /// `host_impls = true`, `snapshots = true`, `trap_offsets = true`, `lent = true` for memory that the
-/// host lends, `max_pages = 16`, `stack_budget = 65536`.
+/// host lends, `memory_bytes = 4096` for less of it than a page, `max_pages = 16`,
+/// `stack_budget = 65536`.
 ///
 /// ```
 /// mod counter {

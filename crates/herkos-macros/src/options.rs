@@ -66,6 +66,7 @@ fn set(config: Config, name: &TokenTree, value: &TokenTree) -> Result<Config, Fa
             true => MemoryStorage::Lent,
             false => MemoryStorage::Heap,
         }),
+        "memory_bytes" => config.memory_bytes(number()? as usize),
         "max_pages" => config.max_pages(number()?),
         "stack_budget" => config.stack_budget(number()? as usize),
         other => return Err((name.span(), format!("no option `{other}`"))),

@@ -192,11 +192,15 @@ impl sealed::Storage for &mut [u8] {
 /// The bytes are kept in a `Vec<u8>` (feature `alloc`, made by `new`), or in a buffer that the host
 /// lends (made by [`from_buffer`](IsolatedMemory::from_buffer)). A memory for addresses that wrap has
 /// all bytes that it may grow to from the start (`wrapping` and
-/// [`wrapping_from_buffer`](IsolatedMemory::wrapping_from_buffer)).
+/// [`wrapping_from_buffer`](IsolatedMemory::wrapping_from_buffer)). Where a page is more than there is,
+/// a memory can consist of its first bytes alone
+/// ([`partial_from_buffer`](IsolatedMemory::partial_from_buffer)).
 pub struct IsolatedMemory<#[cfg(feature = "alloc")] S = Vec<u8>, #[cfg(not(feature = "alloc"))] S> {
     storage: S,
-    /// Size in bytes: a multiple of the page size.
+    /// How many bytes are there: those of all pages, or fewer of a partial memory.
     len: usize,
+    /// The size that the module sees, at most [`MAX_PAGES`].
+    pages: u32,
     max_pages: u32,
 }
 
@@ -279,7 +283,7 @@ impl<S: HeapStorage> IsolatedMemory<S> {
     ///
     /// [`TrapKind::AllocationFailed`].
     pub fn try_clone(&self) -> WasmResult<Self> {
-        let mut copy = self.of_pages(self.page_count())?;
+        let mut copy = self.of_pages(self.pages)?;
         let pages = self.storage.whole().chunks(PAGE_SIZE);
         for (to, from) in copy.storage.whole_mut().chunks_mut(PAGE_SIZE).zip(pages) {
             if to.len() == from.len() && from.iter().any(|byte| *byte != 0) {
@@ -295,7 +299,7 @@ impl<S: HeapStorage> IsolatedMemory<S> {
         let storage = len.and_then(|len| self.storage.zeros(len));
         match (storage, len) {
             (Some(storage), Some(len)) if len <= storage.whole().len() => {
-                Ok(Self { storage, len, max_pages: self.max_pages })
+                Ok(Self { storage, len, pages, max_pages: self.max_pages })
             }
             _ => Err(TrapKind::AllocationFailed.into()),
         }
@@ -315,7 +319,8 @@ impl<S: HeapStorage> IsolatedMemory<S> {
 #[cfg(feature = "alloc")]
 impl<S: HeapStorage + Clone> Clone for IsolatedMemory<S> {
     fn clone(&self) -> Self {
-        Self { storage: self.storage.clone(), len: self.len, max_pages: self.max_pages }
+        let Self { ref storage, len, pages, max_pages } = *self;
+        Self { storage: storage.clone(), len, pages, max_pages }
     }
 }
 
@@ -355,11 +360,33 @@ impl<'m> IsolatedMemory<&'m mut [u8]> {
         let whole_pages = u32::try_from(buffer.len() / PAGE_SIZE).unwrap_or(MAX_PAGES);
         Self::with_storage(buffer, min_pages, max_pages.min(whole_pages))
     }
+
+    /// A memory of `pages` pages of which only the first `bytes` bytes exist: those at the start of
+    /// `buffer`, cleared; its remaining bytes are never touched. For modules that declare a page and use
+    /// a few kilobytes of it, on machines that have no more.
+    ///
+    /// The module sees a memory of `pages` pages that can't grow. What it does with an address beyond
+    /// the bytes that are there is out of bounds, as it is beyond any memory.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::AllocationFailed`] if the buffer has fewer than `bytes` bytes, `pages` pages have, or
+    /// `pages` is more than [`MAX_PAGES`].
+    pub fn partial_from_buffer(buffer: &'m mut [u8], pages: u32, bytes: usize) -> WasmResult<Self> {
+        let fits = pages <= MAX_PAGES && bytes as u64 <= u64::from(pages) * PAGE_SIZE as u64;
+        match buffer.get_mut(..bytes) {
+            Some(storage) if fits => {
+                storage.fill(0);
+                Ok(Self { storage, len: bytes, pages, max_pages: pages })
+            }
+            _ => Err(TrapKind::AllocationFailed.into()),
+        }
+    }
 }
 
 impl<S: Storage> IsolatedMemory<S> {
     fn with_storage(storage: S, min_pages: u32, max_pages: u32) -> WasmResult<Self> {
-        let mut memory = Self { storage, len: 0, max_pages: max_pages.min(MAX_PAGES) };
+        let mut memory = Self { storage, len: 0, pages: 0, max_pages: max_pages.min(MAX_PAGES) };
         if memory.grow_pages(min_pages).is_some() {
             Ok(memory)
         } else {
@@ -369,16 +396,17 @@ impl<S: Storage> IsolatedMemory<S> {
 
     /// A memory of `min_pages` pages in bytes that are zero.
     fn zeroed(mut storage: S, min_pages: u32, max_pages: u32) -> WasmResult<Self> {
-        let len = (min_pages as usize).checked_mul(PAGE_SIZE);
-        match len.filter(|&len| min_pages <= max_pages && len <= storage.whole_mut().len()) {
-            Some(len) => Ok(Self { storage, len, max_pages: max_pages.min(MAX_PAGES) }),
+        let (pages, max_pages) = (min_pages, max_pages.min(MAX_PAGES));
+        let len = (pages as usize).checked_mul(PAGE_SIZE);
+        match len.filter(|&len| pages <= max_pages && len <= storage.whole_mut().len()) {
+            Some(len) => Ok(Self { storage, len, pages, max_pages }),
             None => Err(TrapKind::AllocationFailed.into()),
         }
     }
 
     /// Grows by `delta` pages; the old size in pages, or `None` and nothing changed.
     fn grow_pages(&mut self, delta: u32) -> Option<u32> {
-        let old = self.page_count();
+        let old = self.pages;
         let new = old.checked_add(delta).filter(|&new| new <= self.max_pages)?;
         if delta > 0 {
             // On a host with 32-bit addresses neither the size nor the limit need be representable.
@@ -388,21 +416,16 @@ impl<S: Storage> IsolatedMemory<S> {
                 return None;
             }
             self.len = len;
+            self.pages = new;
         }
         Some(old)
-    }
-
-    /// The size in pages: at most [`MAX_PAGES`], so nothing is lost.
-    #[inline]
-    fn page_count(&self) -> u32 {
-        (self.len / PAGE_SIZE) as u32
     }
 
     /// `memory.size`: the size in pages.
     #[inline]
     #[must_use]
     pub fn pages(&self) -> i32 {
-        self.page_count() as i32
+        self.pages as i32
     }
 
     /// The most pages that this memory can grow to.
@@ -415,24 +438,24 @@ impl<S: Storage> IsolatedMemory<S> {
     /// Lets the memory grow to `max_pages` at the most, from now on; or not at all, if it is larger
     /// already. What could be less before stays.
     pub fn limit(&mut self, max_pages: u32) {
-        self.max_pages = self.max_pages.min(max_pages.max(self.page_count()));
+        self.max_pages = self.max_pages.min(max_pages.max(self.pages));
     }
 
     /// Whether the memory is what an import with these limits, in pages, asks for: at least as large,
     /// and never larger (specification, "Import Matching").
     #[must_use]
     pub fn is_within(&self, min_pages: u32, max_pages: Option<u32>) -> bool {
-        self.pages() as u32 >= min_pages && max_pages.is_none_or(|max| self.max_pages <= max)
+        self.pages >= min_pages && max_pages.is_none_or(|max| self.max_pages <= max)
     }
 
-    /// The size in bytes.
+    /// The bytes that are there: [`PAGE_SIZE`] for each page, or fewer of a partial memory.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether the memory has no pages.
+    /// Whether there are no bytes.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -451,6 +474,15 @@ impl<S: Storage> IsolatedMemory<S> {
     #[must_use]
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         self.storage.bytes_mut(self.len)
+    }
+
+    /// The whole memory, mutably, and its size in pages, which a partial memory's bytes don't tell.
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn sized_mut(&mut self) -> (&mut [u8], usize) {
+        let pages = self.pages as usize; // at most `MAX_PAGES`
+        (self.bytes_mut(), pages)
     }
 
     /// The whole memory as an array of `N` bytes, for what was compiled for that size.

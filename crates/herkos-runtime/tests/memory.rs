@@ -217,6 +217,47 @@ fn lent_buffer_bounds_the_memory() {
     assert!(buffer[2 * PAGE_SIZE..].iter().all(|&byte| byte == 0xaa), "the rest is the host's");
 }
 
+#[test]
+fn a_partial_memory_ends_where_its_bytes_do() {
+    let mut buffer = vec![0xaa; 100];
+    let mut memory = IsolatedMemory::partial_from_buffer(&mut buffer, 17, 99).unwrap();
+    assert_eq!((memory.pages(), memory.max_pages(), memory.len()), (17, 17, 99));
+    assert!(memory.bytes().iter().all(|&byte| byte == 0) && !memory.is_empty());
+    assert!(memory.array_mut::<99>().is_ok() && memory.array_mut::<{ 17 * PAGE_SIZE }>().is_err());
+    // The module sees the size that it declared, and an import of that size is what it asks for.
+    assert!(memory.is_within(17, Some(17)) && !memory.is_within(18, None));
+    assert_eq!((memory.grow(0), memory.grow(1), memory.pages()), (17, -1, 17));
+    memory.limit(3);
+    assert_eq!((memory.max_pages(), memory.grow(0)), (17, 17));
+    assert!(memory.write(98_u32, &[7]).is_ok() && memory.write(98_u32, &[7, 7]).is_err());
+    assert_eq!(memory.slice(98_u32, 1_u32), Ok(&[7][..]));
+    assert!(memory.slice(99_u32, 0_u32).is_ok() && memory.slice(100_u32, 0_u32).is_err());
+    assert!(memory.read(99_u32, &mut [0]).is_err());
+    assert_eq!(herkos_runtime::i32_load(memory.bytes(), 95, 0), (0x0700_0000, true));
+    assert_eq!(herkos_runtime::i32_load(memory.bytes(), 96, 0), (0, false));
+    assert_eq!(buffer[98..], [7, 0xaa], "the rest is the host's");
+}
+
+#[test]
+fn a_partial_memory_fits_in_its_buffer_and_its_pages() {
+    let made = |size: usize, pages, bytes| {
+        let mut buffer = vec![1; size];
+        let made = IsolatedMemory::partial_from_buffer(&mut buffer, pages, bytes);
+        let made = made.map(|memory| memory.len()).map_err(|trap| trap.kind());
+        assert!(
+            made.is_ok() || buffer.iter().all(|&byte| byte == 1),
+            "a failed start changes nothing"
+        );
+        made
+    };
+    let failed = Err(TrapKind::AllocationFailed);
+    assert_eq!((made(9, 1, 9), made(9, 1, 10), made(9, 1, 0)), (Ok(9), failed, Ok(0)));
+    assert_eq!((made(0, 0, 0), made(9, 0, 1)), (Ok(0), failed));
+    assert_eq!(made(PAGE_SIZE + 1, 1, PAGE_SIZE), Ok(PAGE_SIZE));
+    assert_eq!(made(PAGE_SIZE + 1, 1, PAGE_SIZE + 1), failed);
+    assert_eq!((made(9, 65_536, 9), made(9, 65_537, 9)), (Ok(9), failed));
+}
+
 #[cfg(feature = "alloc")]
 mod heap {
     use herkos_runtime::MAX_PAGES;

@@ -62,6 +62,7 @@ pub struct Config {
     pub(crate) max_pages: u32,
     pub(crate) max_elements: u32,
     pub(crate) memory: MemoryStorage,
+    pub(crate) memory_bytes: Vec<usize>,
     pub(crate) bounds: Bounds,
     pub(crate) canonical_nans: bool,
     pub(crate) trap_offsets: bool,
@@ -87,6 +88,7 @@ impl Default for Config {
             max_pages: herkos_runtime::MAX_PAGES,
             max_elements: u32::MAX,
             memory: MemoryStorage::Heap,
+            memory_bytes: Vec::new(),
             bounds: Bounds::Trap,
             canonical_nans: false,
             trap_offsets: false,
@@ -175,6 +177,21 @@ impl Config {
     #[must_use]
     pub fn memory(mut self, storage: MemoryStorage) -> Self {
         self.memory = storage;
+        self
+    }
+
+    /// How many bytes of a memory are there, if that is less than the pages that the module declares: a
+    /// module that declares one page of 64 KiB and uses 2 KiB of it then runs on a machine with 4 KiB. The
+    /// host lends so many bytes ([`MemoryStorage::Lent`]). Call it once for each memory of the module's own,
+    /// in their order. By default memories have all bytes of their pages.
+    ///
+    /// The module sees the size that it declares, and can't grow the memory. An address beyond the bytes
+    /// that are there traps, as one beyond the memory does: precisely, and in bulk operations too. A data
+    /// segment beyond them is [`Error::Limit`], or a trap of `Instance::new` where its place is computed.
+    /// More bytes than the module declares are [`Error::Limit`], and so is [`Bounds::Wrap`] beside this.
+    #[must_use]
+    pub fn memory_bytes(mut self, bytes: usize) -> Self {
+        self.memory_bytes.push(bytes);
         self
     }
 
@@ -319,7 +336,8 @@ impl Config {
     ///
     /// [`Error::Invalid`] if the input is not a valid module, [`Error::Unsupported`] if it
     /// uses a feature outside of [`Self::wasm_version`], [`Error::Limit`] if it exceeds a
-    /// limit of herkos or [`Self::max_pages`], or can't have the [`Self::bounds`] chosen.
+    /// limit of herkos or [`Self::max_pages`], or can't have the [`Self::bounds`] or [`Self::memory_bytes`]
+    /// chosen.
     pub fn transpile(&self, input: &[u8]) -> Result<Output, Error> {
         self.analysed(input, |facts| {
             let backend = Backend::new(facts);

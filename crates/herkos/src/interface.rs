@@ -2,7 +2,7 @@
 
 use crate::back::Backend;
 use crate::config::Bounds;
-use crate::wasm::{ExternKind, GlobalIdx, ImportType, TableIdx};
+use crate::wasm::{ExternKind, GlobalIdx, ImportType, MemoryIdx, TableIdx};
 use herkos_runtime::ValType;
 
 /// Whose memory a module works on.
@@ -199,7 +199,7 @@ pub enum ConstructorParam {
     },
     /// A buffer for the memory, with lent storage.
     MemoryBuffer {
-        /// Pages that must fit.
+        /// Its size in pages at first. They must fit, unless fewer bytes were chosen.
         min_pages: u32,
         /// Pages that it can grow to.
         max_pages: u32,
@@ -260,12 +260,13 @@ impl Interface {
                     kind: item_kind(backend, export.kind),
                 })
                 .collect(),
-            memories: (module.memories.iter())
-                .map(|memory| MemoryItem {
+            memories: (0..)
+                .zip(&module.memories)
+                .map(|(index, memory)| MemoryItem {
                     imported: memory.imported,
                     min_pages: memory.min_pages,
                     max_pages: memory.max_pages,
-                    effective_max_pages: backend.max_pages(memory.max_pages),
+                    effective_max_pages: backend.max_pages(MemoryIdx(index)),
                 })
                 .collect(),
             tables: (module.tables.iter())
@@ -359,9 +360,10 @@ fn constructor(backend: &Backend<'_>) -> Vec<ConstructorParam> {
     if !backend.effects.traits.is_empty() {
         params.push(ConstructorParam::Host);
     }
-    for memory in module.memories.iter().filter(|memory| memory.imported) {
-        let max_pages = backend.max_pages(memory.max_pages);
-        params.push(ConstructorParam::Memory { min_pages: memory.min_pages, max_pages });
+    let memories = (0..).map(MemoryIdx).zip(&module.memories);
+    for (index, memory) in memories.filter(|(_, memory)| memory.imported) {
+        let (min_pages, max_pages) = (memory.min_pages, backend.max_pages(index));
+        params.push(ConstructorParam::Memory { min_pages, max_pages });
     }
     for (index, table) in module.tables.iter().enumerate().filter(|(_, table)| table.imported) {
         let max = backend.table_max(TableIdx(index as u32));
@@ -369,9 +371,8 @@ fn constructor(backend: &Backend<'_>) -> Vec<ConstructorParam> {
     }
     if lent {
         for (index, memory) in module.owned_memories() {
-            let max_pages = backend.max_pages(memory.max_pages);
-            let min_pages = memory.min_pages;
-            let bytes = backend.lent_bytes(index, min_pages);
+            let (min_pages, max_pages) = (memory.min_pages, backend.max_pages(index));
+            let bytes = backend.lent_bytes(index);
             params.push(ConstructorParam::MemoryBuffer { min_pages, max_pages, bytes });
         }
         for table in module.tables.iter().filter(|table| !table.imported) {

@@ -1,13 +1,14 @@
 //! What is decided about the module's memories before its first function is translated.
 
-use crate::config::{Bounds, Config};
+use crate::config::{Bounds, Config, MemoryStorage};
 use crate::error::Error;
-use crate::wasm::{MAX_MEMORIES, Memory, MemoryIdx, Module};
+use crate::op::Const;
+use crate::wasm::{MAX_MEMORIES, Memory, MemoryIdx, Module, SegmentMode};
 use herkos_runtime::{MAX_PAGES, PAGE_SIZE, WRAP_SLACK};
 
-/// The most pages that a memory may have for its size to become part of a type: 256 MiB. What a
+/// The most bytes that a memory may have for its size to become part of a type: 256 MiB. What a
 /// module declares is a stranger's, and an array must stay possible wherever the output is compiled.
-pub const MAX_ARRAY_PAGES: u32 = 4096;
+const MAX_ARRAY_BYTES: u64 = 256 << 20;
 
 /// The most pages that a memory whose addresses wrap may grow to: 1 GiB, all of which is there from
 /// the start.
@@ -16,6 +17,12 @@ pub const MAX_WRAP_PAGES: u32 = 16_384;
 /// How functions get a memory, and what is known of its size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MemoryPlan {
+    /// The bytes that it has at least; of an imported memory nothing is known.
+    pub min_bytes: u64,
+    /// The maximum that it really gets, in pages.
+    pub max_pages: u32,
+    /// The bytes that are there, if those are fewer than its pages have: see [`Config::memory_bytes`].
+    pub partial: Option<usize>,
     /// The size in pages, if it never changes: the memory is the module's own, and can't grow.
     pub fixed_pages: Option<u32>,
     /// The bytes of the array by which functions get it; none if they get a slice.
@@ -23,25 +30,44 @@ pub struct MemoryPlan {
     /// Whether addresses wrap, so that no load or store traps. The array is then a power of two, and
     /// [`WRAP_SLACK`].
     pub wraps: bool,
+    /// Whether the host decides how many of its bytes are there: only the memory itself knows its size in pages.
+    pub may_be_partial: bool,
 }
 
 impl MemoryPlan {
-    fn new(config: &Config, memory: Memory) -> Result<Self, Error> {
+    fn new(config: &Config, memory: Memory, partial: Option<usize>) -> Result<Self, Error> {
         let wraps = config.bounds == Bounds::Wrap;
+        let declared = memory.max_pages.unwrap_or(MAX_PAGES);
+        let max = match partial {
+            Some(_) => memory.min_pages,
+            None => declared.min(config.max_pages),
+        };
         if memory.imported {
             return match wraps {
                 true => Err(Error::limit(
                     "the module imports its memory; the bounds policy `wrap` is for memories of the module's own",
                 )),
-                false => Ok(Self::default()),
+                false => Ok(Self {
+                    max_pages: max,
+                    may_be_partial: config.memory == MemoryStorage::Lent,
+                    ..Self::default()
+                }),
             };
         }
-        let max = max_pages(config, memory.max_pages);
+        let min_bytes = partial.map_or(memory.bytes(), |bytes| bytes as u64);
         let fixed_pages = (memory.min_pages == max).then_some(max);
         if !wraps {
-            let array = fixed_pages.filter(|pages| *pages <= MAX_ARRAY_PAGES);
-            let array = array.map(|pages| pages as usize * PAGE_SIZE);
-            return Ok(Self { fixed_pages, array, wraps });
+            let array = fixed_pages.filter(|_| min_bytes <= MAX_ARRAY_BYTES);
+            let array = array.map(|_| min_bytes as usize);
+            return Ok(Self {
+                min_bytes,
+                max_pages: max,
+                partial,
+                fixed_pages,
+                array,
+                wraps,
+                may_be_partial: false,
+            });
         }
         if max > MAX_WRAP_PAGES {
             let declared = match memory.max_pages {
@@ -54,7 +80,16 @@ impl MemoryPlan {
             )));
         }
         let bytes = (max as usize * PAGE_SIZE).next_power_of_two();
-        Ok(Self { fixed_pages, array: Some(bytes + WRAP_SLACK), wraps })
+        let array = Some(bytes + WRAP_SLACK);
+        Ok(Self {
+            min_bytes,
+            max_pages: max,
+            partial,
+            fixed_pages,
+            array,
+            wraps,
+            may_be_partial: false,
+        })
     }
 }
 
@@ -67,8 +102,8 @@ impl MemoryPlans {
     ///
     /// # Errors
     ///
-    /// [`Error::Limit`] if there are too many memories, several imported ones, or addresses are to
-    /// wrap and can't.
+    /// [`Error::Limit`] if there are too many memories, several imported ones, addresses are to wrap and
+    /// can't, or the numbers of bytes chosen don't go with the memories.
     pub fn new(config: &Config, module: &Module<'_>) -> Result<Self, Error> {
         if module.memories.len() > MAX_MEMORIES {
             return Err(Error::limit(format!(
@@ -81,8 +116,36 @@ impl MemoryPlans {
                 "several imported memories: a call can borrow one memory of its caller",
             ));
         }
-        let plans = module.memories.iter().map(|memory| MemoryPlan::new(config, *memory));
-        Ok(Self(plans.collect::<Result<_, _>>()?))
+        let mut partial = partial_memories(config, module)?.iter();
+        let plans = module.memories.iter().map(|memory| {
+            let partial = if memory.imported { None } else { partial.next() };
+            MemoryPlan::new(config, *memory, partial.copied())
+        });
+        let plans = Self(plans.collect::<Result<_, _>>()?);
+        plans.check_segments(module)?;
+        Ok(plans)
+    }
+
+    /// Refuses active segments that lie, for all that is known, beyond the bytes that were chosen for their
+    /// memory. Those of whole memories trap when the module is instantiated, as the specification says.
+    fn check_segments(&self, module: &Module<'_>) -> Result<(), Error> {
+        for (index, data) in module.data.iter().enumerate() {
+            let SegmentMode::Active { target, offset } = &data.mode else { continue };
+            let (Some(bytes), Some(Const::I32(start))) =
+                (self.of(*target).partial, offset.exprs.constant(offset.root))
+            else {
+                continue;
+            };
+            let end = u64::from(start as u32) + data.bytes.len() as u64;
+            if end > bytes as u64 {
+                return Err(Error::limit(format!(
+                    "data segment {index} ends at byte {end} of memory {}, and {bytes} bytes were chosen for it: \
+                     choose more with --memory-bytes (`Config::memory_bytes`)",
+                    target.0
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The plan for a memory.
@@ -91,7 +154,47 @@ impl MemoryPlans {
     }
 }
 
-/// The maximum that a memory really gets, in pages.
-pub fn max_pages(config: &Config, declared: Option<u32>) -> u32 {
-    declared.unwrap_or(MAX_PAGES).min(config.max_pages)
+/// The bytes that were chosen for each of the module's own memories; none if they have all.
+fn partial_memories<'a>(config: &'a Config, module: &Module<'_>) -> Result<&'a [usize], Error> {
+    let chosen = &config.memory_bytes;
+    if chosen.is_empty() {
+        return Ok(chosen);
+    }
+    if config.memory != MemoryStorage::Lent {
+        return Err(Error::limit(
+            "a number of bytes (--memory-bytes, `Config::memory_bytes`) is for memories that the host lends: add \
+             --memory lent (`Config::memory(MemoryStorage::Lent)`)",
+        ));
+    }
+    if config.bounds == Bounds::Wrap {
+        return Err(Error::limit(
+            "the bounds policy `wrap` is for memories of whole pages: it does not go with a number of bytes \
+             (--memory-bytes, `Config::memory_bytes`)",
+        ));
+    }
+    let owned = module.owned_memories().count();
+    if owned == 0 {
+        return Err(Error::limit(
+            "a number of bytes (--memory-bytes, `Config::memory_bytes`) is for memories of the module's own, and it \
+             has none; for one that it imports, the host decides: `IsolatedMemory::partial_from_buffer`",
+        ));
+    }
+    if chosen.len() != owned {
+        return Err(Error::limit(format!(
+            "{} numbers of bytes for memories (--memory-bytes, `Config::memory_bytes`), and {owned} memories of the \
+             module's own: one is needed for each",
+            chosen.len()
+        )));
+    }
+    for (bytes, (index, memory)) in chosen.iter().zip(module.owned_memories()) {
+        if *bytes as u64 > memory.bytes() {
+            return Err(Error::limit(format!(
+                "{bytes} bytes were chosen for memory {}, which declares {}; without a number it has what it declares, \
+                 and grows into what is lent to it",
+                index.0,
+                memory.bytes()
+            )));
+        }
+    }
+    Ok(chosen)
 }

@@ -6,7 +6,7 @@
 //! in its own globals, which the other can't name.
 #![no_std]
 
-use herkos_runtime::{IsolatedMemory, PAGE_SIZE, WasmResult};
+use herkos_runtime::{IsolatedMemory, WasmResult};
 
 /// The driver. It may read the bus, and nothing else.
 mod sensor {
@@ -18,8 +18,8 @@ mod control {
     include!(concat!(env!("OUT_DIR"), "/control.rs"));
 }
 
-/// Bytes of the mailbox: one page, which is what the partitions ask for.
-pub const MAILBOX: usize = PAGE_SIZE;
+/// Bytes of the mailbox. The partitions ask for one page, which is 64 KiB; they use no more than this of it.
+pub const MAILBOX: usize = 1024;
 
 /// The bus that the driver reads: its one capability.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl<'m> System<'m> {
     ///
     /// `AllocationFailed` if the buffer has less than [`MAILBOX`] bytes.
     pub fn new(buffer: &'m mut [u8]) -> WasmResult<Self> {
-        let mut mailbox = IsolatedMemory::from_buffer(buffer, 1, 1)?;
+        let mut mailbox = IsolatedMemory::partial_from_buffer(buffer, 1, MAILBOX)?;
         let sensor = sensor::Instance::new(Bus { next: 0 }, &mut mailbox)?;
         let control = control::Instance::new(&mut mailbox)?;
         Ok(Self { mailbox, sensor, control })

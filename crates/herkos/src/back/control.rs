@@ -180,8 +180,8 @@ impl FuncWriter<'_> {
         for memory in std::mem::take(&mut self.stale).iter() {
             let [whole, mem, mem_len] =
                 ["memory", "mem", "mem_len"].map(|name| Backend::numbered(name, memory));
-            if self.backend.knows_size(memory) {
-                self.line(&format!("({mem}, {mem_len}) = {whole}.wrapping_mut()?;"));
+            if let Some(sized) = self.backend.take_sized(memory, self.reads_size) {
+                self.line(&format!("({mem}, {mem_len}) = {whole}{sized};"));
             } else {
                 self.line(&format!("{mem} = {whole}{};", self.backend.take_bytes(memory)));
             }

@@ -5,6 +5,7 @@ use super::locals::LocalNames;
 use super::template::{Template, by_constant, template};
 use super::{Backend, decimal};
 use crate::ir::{Expr, ExprId, Exprs};
+use crate::memory::MemoryPlan;
 use crate::op::{Class, Const, NumOp};
 use herkos_runtime::ValType;
 use std::fmt::Write as _;
@@ -100,9 +101,13 @@ impl ExprWriter<'_> {
             }),
             Expr::GlobalGet(global) => self.backend.global_get(out, global, self.context),
             Expr::MemorySize(memory) => self.hold(out, Prec::Cast, wants, |_, out| {
-                let wraps = self.backend.plan(memory).wraps;
-                let name = Backend::numbered(if wraps { "mem_len" } else { "mem" }, memory);
-                let _ = write!(out, "({name}{} >> 16) as i32", if wraps { "" } else { ".len()" });
+                let plan = self.backend.plan(memory);
+                let [mem, mem_len] = ["mem", "mem_len"].map(|name| Backend::numbered(name, memory));
+                let _ = match plan {
+                    MemoryPlan { wraps: true, .. } => write!(out, "({mem_len} >> 16) as i32"),
+                    MemoryPlan { may_be_partial: true, .. } => write!(out, "{mem_len} as i32"),
+                    _ => write!(out, "({mem}.len() >> 16) as i32"),
+                };
             }),
             Expr::TableSize(table) => {
                 let _ = write!(out, "{}.t{}.size()", self.context.state(), table.0);

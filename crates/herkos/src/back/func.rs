@@ -389,11 +389,15 @@ impl<'a> FuncWriter<'a> {
             let [whole, mem, mem_len, bytes] =
                 ["memory", "mem", "mem_len", "Bytes"].map(|name| Backend::numbered(name, memory));
             let take = self.backend.take_bytes(memory);
+            let sized = self.backend.take_sized(memory, self.reads_size);
             let _ = match self.backend.plan(memory).array {
-                _ if self.backend.knows_size(memory) => writeln!(
+                Some(_) if let Some(sized) = sized => writeln!(
                     out,
-                    "    let (mut {mem}, mut {mem_len}): (&mut {bytes}, usize) = {whole}.wrapping_mut()?;"
+                    "    let (mut {mem}, mut {mem_len}): (&mut {bytes}, usize) = {whole}{sized};"
                 ),
+                None if let Some(sized) = sized => {
+                    writeln!(out, "    let (mut {mem}, mut {mem_len}) = {whole}{sized};")
+                }
                 Some(_) => writeln!(out, "    let mut {mem}: &mut {bytes} = {whole}{take};"),
                 None => writeln!(out, "    let mut {mem} = {whole}{take};"),
             };

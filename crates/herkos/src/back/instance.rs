@@ -115,9 +115,13 @@ impl Backend<'_> {
             };
             let pages = match self.plan(index).fixed_pages {
                 Some(pages) => pages.to_string(),
-                None => format!("{} to {}", memory.min_pages, self.max_pages(memory.max_pages)),
+                None => format!("{} to {}", memory.min_pages, self.max_pages(index)),
             };
-            let _ = writeln!(out, "/// The linear memory{which}: {pages} pages of 64 KiB.");
+            let _ = write!(out, "/// The linear memory{which}: {pages} pages of 64 KiB");
+            let _ = match self.plan(index).partial {
+                Some(bytes) => writeln!(out, ", of which only the first {bytes} bytes are there."),
+                None => writeln!(out, "."),
+            };
         }
         out.push_str(match self.config.memory {
             MemoryStorage::Heap if self.plan(MemoryIdx(0)).wraps => {
@@ -141,16 +145,16 @@ impl Backend<'_> {
     }
 
     /// The bytes of the buffer that the host lends for the module's memory, at least.
-    pub(crate) fn lent_bytes(&self, memory: MemoryIdx, min_pages: u32) -> u64 {
+    pub(crate) fn lent_bytes(&self, memory: MemoryIdx) -> u64 {
         match self.plan(memory) {
             MemoryPlan { wraps: true, array: Some(bytes), .. } => bytes as u64,
-            _ => u64::from(min_pages) << 16,
+            plan => plan.min_bytes,
         }
     }
 
     /// The maximum that a memory really gets, in pages.
-    pub(crate) fn max_pages(&self, declared: Option<u32>) -> u32 {
-        crate::memory::max_pages(self.config, declared)
+    pub(crate) fn max_pages(&self, memory: MemoryIdx) -> u32 {
+        self.plan(memory).max_pages
     }
 
     fn traits(&self, out: &mut String) {
@@ -419,7 +423,7 @@ impl Backend<'_> {
     fn create_memories(&self, params: &mut Vec<String>, body: &mut String) {
         for (index, memory) in self.module.owned_memories() {
             let name = Self::numbered("memory", index);
-            let (min, max) = (memory.min_pages, self.max_pages(memory.max_pages));
+            let (min, max) = (memory.min_pages, self.max_pages(index));
             let plan = self.plan(index);
             let wrapping = plan.array.filter(|_| plan.wraps);
             let value = match self.config.memory {
@@ -429,11 +433,14 @@ impl Backend<'_> {
                 },
                 MemoryStorage::Lent => {
                     params.push(format!("{name}: &'m mut [u8]"));
-                    match wrapping {
-                        Some(bytes) => {
+                    match (wrapping, plan.partial) {
+                        (Some(bytes), _) => {
                             format!("Memory::wrapping_from_buffer({name}, {min}, {max}, {bytes})?")
                         }
-                        None => format!("Memory::from_buffer({name}, {min}, {max})?"),
+                        (None, Some(bytes)) => {
+                            format!("Memory::partial_from_buffer({name}, {min}, {bytes})?")
+                        }
+                        (None, None) => format!("Memory::from_buffer({name}, {min}, {max})?"),
                     }
                 }
             };

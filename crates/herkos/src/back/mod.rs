@@ -264,11 +264,15 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// Whether a function that has the whole of a memory keeps its size beside its bytes, which
-    /// don't tell.
-    fn knows_size(&self, memory: MemoryIdx) -> bool {
+    /// How a function that has the whole of a memory takes its bytes and, because those don't tell, its
+    /// size; none if it needs only bytes. `reads_size` says whether it has a use for the size in pages.
+    fn take_sized(&self, memory: MemoryIdx, reads_size: bool) -> Option<&'static str> {
         let plan = self.plan(memory);
-        plan.wraps && plan.fixed_pages.is_none()
+        match plan.fixed_pages {
+            None if plan.wraps => Some(".wrapping_mut()?"),
+            None if plan.may_be_partial && reads_size => Some(".sized_mut()"),
+            None | Some(_) => None,
+        }
     }
 
     /// The generic parameters of a function: the host, bound by what it must provide.

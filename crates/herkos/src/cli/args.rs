@@ -154,6 +154,11 @@ pub(crate) struct SourceOptions {
     #[arg(long, value_enum, value_name = "WHERE", help_heading = TRANSLATION)]
     pub(crate) memory: Option<Storage>,
 
+    /// With `--memory lent`: how many bytes of a memory are there, if that is less than its pages; the host lends so
+    /// many, and an address beyond them traps. Once for each memory of the module's own
+    #[arg(long, value_name = "BYTES", help_heading = TRANSLATION)]
+    pub(crate) memory_bytes: Vec<u32>,
+
     /// How much stack a call may use before it traps, unless the host says otherwise [default: 1 MiB]
     #[arg(long, value_name = "BYTES", help_heading = TRANSLATION)]
     pub(crate) stack_budget: Option<u32>,
@@ -179,6 +184,9 @@ impl SourceOptions {
                 Storage::Heap => MemoryStorage::Heap,
                 Storage::Lent => MemoryStorage::Lent,
             });
+        }
+        for bytes in &self.memory_bytes {
+            config = config.memory_bytes(usize::try_from(*bytes).unwrap_or(usize::MAX));
         }
         if let Some(bytes) = self.stack_budget {
             // A host whose addresses are narrower has less stack than that anyway.

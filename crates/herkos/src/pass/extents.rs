@@ -59,7 +59,7 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
     if facts.memories.of(memory).wraps || facts.config.is_without(Optimization::Extents) {
         return false;
     }
-    let min_bytes = facts.module.min_bytes(memory).min(MAX_MINIMUM);
+    let min_bytes = facts.memories.of(memory).min_bytes.min(MAX_MINIMUM);
     let survey = Survey::new(func);
     let mut forward = Forward::new(func, &survey, min_bytes);
     forward.block(forward.func.body);

@@ -4,7 +4,7 @@ use super::{
     DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx, Uses,
 };
 use crate::ir::{Expr, ExprId, Exprs};
-use herkos_runtime::ValType;
+use herkos_runtime::{PAGE_SIZE, ValType};
 use std::collections::HashMap;
 use std::fmt;
 use wasmparser::FunctionBody;
@@ -98,6 +98,13 @@ pub struct Memory {
     pub max_pages: Option<u32>,
     /// Whether the module imports it.
     pub imported: bool,
+}
+
+impl Memory {
+    /// Minimum size in bytes.
+    pub fn bytes(self) -> u64 {
+        u64::from(self.min_pages) * PAGE_SIZE as u64
+    }
 }
 
 /// A table.
@@ -253,14 +260,6 @@ impl Module<'_> {
     /// Whether the module defines or imports a memory.
     pub fn has_memory(&self) -> bool {
         !self.memories.is_empty()
-    }
-
-    /// How many bytes a memory has at least; of an imported one nothing is known.
-    pub fn min_bytes(&self, memory: MemoryIdx) -> u64 {
-        match self.memories.get(memory.index()) {
-            Some(memory) if !memory.imported => u64::from(memory.min_pages) << 16,
-            _ => 0,
-        }
     }
 
     /// Whether a memory of the module is its caller's.

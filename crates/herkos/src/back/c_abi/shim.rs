@@ -3,7 +3,7 @@
 use super::super::{rust_type, tuple_type, zero};
 use super::{BUSY, Export, ExportFunction, Member, MemberKind, NULL_ARGUMENT, Plan};
 use crate::back::names::in_comment;
-use crate::wasm::TableIdx;
+use crate::wasm::{MemoryIdx, TableIdx};
 use herkos_runtime::{TrapKind, ValType};
 use std::fmt::Write as _;
 
@@ -96,8 +96,9 @@ fn guest_new(plan: &Plan<'_>) -> String {
         false => ("", Vec::new()),
     };
     let mut out = format!("    fn new({param}) -> WasmResult<Self> {{\n");
-    if let Some(memory) = module.memories.iter().find(|memory| memory.imported) {
-        let max = plan.backend.max_pages(memory.max_pages);
+    let memories = (0..).map(MemoryIdx).zip(&module.memories);
+    for (index, memory) in memories.filter(|(_, memory)| memory.imported) {
+        let max = plan.backend.max_pages(index);
         let _ = writeln!(
             out,
             "        let mut memory = guest::Memory::new({}, {max})?;",

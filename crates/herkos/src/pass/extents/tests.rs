@@ -1,7 +1,7 @@
 //! One function a rule: which accesses share a check.
 #![allow(clippy::unwrap_used)]
 
-use crate::Config;
+use crate::{Config, MemoryStorage};
 
 /// What the accesses of the function of this body ask for, in order: their extent, or `<` and how
 /// many bytes the memory has at least.
@@ -262,4 +262,19 @@ fn ranges_do_not_outlive_an_assignment() {
         store("s", 8)
     );
     assert_eq!(bounds(&branch), "<65536 own own");
+}
+
+#[test]
+fn the_minimum_is_what_is_there() {
+    let config = Config::new().memory(MemoryStorage::Lent).memory_bytes(4096);
+    let at = |address: &str| {
+        bounds_with(&config, &format!("(local.set $s (i32.load {address}))")).join(" ")
+    };
+    assert_eq!(at("(i32.const 4092)"), "<4096");
+    assert_eq!(at("(i32.const 4093)"), "own");
+    assert_eq!(at("offset=3 (i32.and (local.get $p) (i32.const 4089))"), "<4096");
+    assert_eq!(at("offset=4 (i32.and (local.get $p) (i32.const 4089))"), "own");
+    // A page of which nothing is there.
+    let config = Config::new().memory(MemoryStorage::Lent).memory_bytes(0);
+    assert_eq!(bounds_with(&config, &load("p", 0)), ["own"]);
 }
