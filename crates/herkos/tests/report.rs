@@ -182,10 +182,12 @@ fn hosts_and_guards(source: &str) -> (Vec<u32>, Vec<u32>) {
         if line.contains("fn ") && line.contains("<H: ") {
             hosts.push(index);
         }
-        if line.contains(".stack.exhausted()") {
+        if line.contains(".stack.exhausted()") || line.contains(".stack.lacks(") {
             guards.push(index);
         }
     }
+    // A function with a large frame is two.
+    hosts.dedup();
     (hosts, guards)
 }
 
@@ -201,8 +203,12 @@ fn the_output_has_the_same_hosts_and_guards() {
         let reached: BTreeSet<u32> = reached(&report).into_iter().flatten().collect();
         assert_eq!(reached.into_iter().collect::<Vec<_>>(), hosts, "{name}");
         let recursive = report.functions.iter().filter(|function| function.recursive);
-        assert_eq!(recursive.map(|function| function.index).collect::<Vec<_>>(), guards, "{name}");
-        assert_eq!(report.stack.recursive, guards.len());
+        let recursive: Vec<u32> = recursive.map(|function| function.index).collect();
+        assert_eq!(report.stack.recursive, recursive.len());
+        // Beside those, some check from which calls lead far down.
+        let others = guards.iter().filter(|guard| !recursive.contains(guard)).count();
+        assert_eq!(recursive.len() + others, guards.len(), "{name}: {recursive:?} {guards:?}");
+        assert!(others < 10, "{name}: {recursive:?} {guards:?}");
         assert!(hosts.len() > 5 && !guards.is_empty(), "{name}: {hosts:?} {guards:?}");
     }
 }
