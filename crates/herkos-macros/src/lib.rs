@@ -2,6 +2,7 @@
 //!
 //! For small modules. rustc translates the module again whenever it compiles the crate, and shows
 //! errors at the macro instead of in a file; a build script with `herkos::Config` does neither.
+#![forbid(unsafe_code)]
 
 mod options;
 
