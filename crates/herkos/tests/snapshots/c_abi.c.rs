@@ -483,6 +483,8 @@ pub extern "C" fn c_abi_status_message(status: i32) -> *const c_char {
         11 => c"allocation failed",
         12 => c"host error",
         13 => c"incompatible import type",
+        14 => c"out of fuel",
+        15 => c"interrupted",
         NULL_ARGUMENT => c"null argument",
         BUSY => c"the instance is in use by a call",
         _ => c"error of the host's own",

@@ -37,6 +37,8 @@ enum {
     C_ABI_TRAP_ALLOCATION_FAILED = 11, /* allocation failed */
     C_ABI_TRAP_HOST = 12, /* host error */
     C_ABI_TRAP_INCOMPATIBLE_IMPORT = 13, /* incompatible import type */
+    C_ABI_TRAP_OUT_OF_FUEL = 14, /* out of fuel */
+    C_ABI_TRAP_INTERRUPTED = 15, /* interrupted */
     /* A pointer that may not be NULL is. Nothing was done. */
     C_ABI_NULL_ARGUMENT = 64,
     /* A call is using the instance: one that waits for the function of the host which is running, or one of

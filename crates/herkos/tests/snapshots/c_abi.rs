@@ -83,6 +83,10 @@ impl<H: Env + Clock> Instance<H> {
     /// `StackExhausted`; 1048576 at first.
     pub fn set_stack_budget(&mut self, bytes: usize) { let _ = bytes; /* No function of this module can call itself. */ }
 
+    /// Lets memories and tables grow to so many pages and elements at the most, from now on. What is
+    /// larger already stays, and grows no more.
+    pub fn limit(&mut self, max_pages: u32, max_elements: u32) { self.memory.limit(max_pages); self.cx.state.t0.limit(max_elements); }
+
     /// Where a trap of this module happened, as far as it is known.
     pub fn locate(&self, trap: WasmTrap) -> Option<TrapLocation> { locate(trap) }
 
