@@ -13,7 +13,7 @@ use wasmparser::FunctionBody;
 
 /// A module may become this many IR nodes, plus [`MAX_NODES_PER_BYTE`] for each of its bytes: many
 /// small functions, each with as many locals as are allowed, can't take for ever.
-const MIN_NODES: usize = 1 << 24;
+const MIN_NODES: usize = 1 << 21;
 
 /// Bytes of code and locals that each thread gets at a time: what the functions in them become
 /// is kept until their turn comes.

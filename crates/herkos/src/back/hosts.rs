@@ -36,9 +36,11 @@ struct Body<'a> {
 
 impl Backend<'_> {
     pub(super) fn host_impls(&self, out: &mut String) {
-        for (index, names) in self.names.traits.iter().enumerate() {
+        let mut items_of_traits = self.host_items().into_iter();
+        let delegations = self.delegations();
+        for (index, (names, delegation)) in self.names.traits.iter().zip(&delegations).enumerate() {
             let name = names.name.as_str();
-            let items = self.host_items(index);
+            let items = items_of_traits.next().unwrap_or_default();
             // A function that calls back gets an instance of this very host, not of one made of it.
             let reentrant = self.is_reentrant_trait(index);
             let mut pointers = Vec::new();
@@ -80,13 +82,12 @@ impl Backend<'_> {
             }
             let _ = writeln!(
                 out,
-                "macro_rules! {0} {{\n    \
+                "macro_rules! {delegation} {{\n    \
                      ($($module:ident)::+, $host:ty => $field:ident) => {{\n\
-                 impl $($module)::+::{name} for $host {{",
-                self.delegation(index)
+                 impl $($module)::+::{name} for $host {{"
             );
             self.delegate(out, &items, name, "$($module)::+::", "self.$field");
-            let _ = writeln!(out, "}}\n    }};\n}}\npub(crate) use {};\n", self.delegation(index));
+            let _ = writeln!(out, "}}\n    }};\n}}\npub(crate) use {delegation};\n");
         }
     }
 
@@ -95,51 +96,48 @@ impl Backend<'_> {
         if !self.config.host_impls || !self.has_host() {
             return String::new();
         }
-        let count = self.names.traits.len();
-        let delegated = (0..count).filter(|index| !self.is_reentrant_trait(*index));
-        let names: Vec<String> =
-            delegated.map(|index| self.delegation(index).to_string()).collect();
+        let delegations = self.delegations();
+        let delegated = delegations.iter().enumerate();
+        let names: Vec<&str> = delegated
+            .filter(|(index, _)| !self.is_reentrant_trait(*index))
+            .map(|(_, name)| name.as_str())
+            .collect();
         if names.is_empty() {
             return String::new();
         }
         format!("#[allow(unused_imports)]\npub(crate) use module::{{{}}};\n", names.join(", "))
     }
 
-    /// The macro that implements a trait by a field. A `use` takes a name in all namespaces: no
+    /// For each trait the macro that implements it by a field. A `use` takes a name in all namespaces: no
     /// function has it.
-    fn delegation(&self, index: usize) -> Ident {
+    fn delegations(&self) -> Vec<Ident> {
         let mut scope = Namespace::default();
-        let mut claim = |name: &str| {
+        let claim = |name: &String| {
             let name = sanitise(name).unwrap_or_else(|| "host".to_owned()).to_ascii_lowercase();
             scope.claim_unless(&format!("delegate_{name}"), |name| self.names.is_item(name))
         };
-        for before in &self.effects.traits[..index] {
-            claim(before);
-        }
-        claim(&self.effects.traits[index])
+        self.effects.traits.iter().map(claim).collect()
     }
 
-    /// The functions and globals that a trait asks for.
-    fn host_items(&self, trait_index: usize) -> Vec<HostItem<'_>> {
-        let imports = self.module.imports.iter().zip(&self.names.imports);
-        imports
-            .filter_map(|(import, names)| {
-                let names = names.as_ref().filter(|names| names.trait_index == trait_index)?;
-                if names.is_again {
-                    return None;
-                }
-                let (sig, global) = match import.ty {
-                    ImportType::Func(sig) => (Some(&self.module.sigs[sig.index()]), None),
-                    ImportType::Global(global) => {
-                        (None, Some(self.module.globals[global.index()].ty))
-                    }
-                    ImportType::Table(_) | ImportType::Memory(_) => return None,
-                };
-                let reentrant = import.reentrant;
-                let memory = import.memory.is_some() && !reentrant;
-                Some(HostItem { name: import.name, names, sig, memory, reentrant, global })
-            })
-            .collect()
+    /// For each trait the functions and globals that it asks for.
+    fn host_items(&self) -> Vec<Vec<HostItem<'_>>> {
+        let mut items: Vec<Vec<HostItem<'_>>> = Vec::new();
+        items.resize_with(self.names.traits.len(), Vec::new);
+        for (import, names) in self.module.imports.iter().zip(&self.names.imports) {
+            let Some(names) = names.as_ref().filter(|names| !names.is_again) else { continue };
+            let (sig, global) = match import.ty {
+                ImportType::Func(sig) => (Some(&self.module.sigs[sig.index()]), None),
+                ImportType::Global(global) => (None, Some(self.module.globals[global.index()].ty)),
+                ImportType::Table(_) | ImportType::Memory(_) => continue,
+            };
+            let reentrant = import.reentrant;
+            let memory = import.memory.is_some() && !reentrant;
+            let item = HostItem { name: import.name, names, sig, memory, reentrant, global };
+            if let Some(items) = items.get_mut(names.trait_index) {
+                items.push(item);
+            }
+        }
+        items
     }
 
     /// The methods of a trait, each as that of `target`.
