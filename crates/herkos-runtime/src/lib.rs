@@ -46,6 +46,7 @@ extern crate alloc;
 extern crate std;
 
 mod access;
+mod always;
 mod fuel;
 mod guest;
 mod host;
@@ -60,9 +61,9 @@ mod source;
 mod stack;
 mod table;
 mod trap;
-mod wrap;
 
 pub use access::*;
+pub use always::*;
 pub use fuel::Fuel;
 #[cfg(feature = "std")]
 pub use fuel::Gauge;
@@ -76,6 +77,8 @@ pub use loops::{count_le, count_lt, count_ne, in_bounds};
 pub use memory::{AsU32, IsolatedMemory, MAX_PAGES, PAGE_SIZE, Storage};
 #[cfg(feature = "alloc")]
 pub use memory::{HeapStorage, WrappingMemory};
+#[cfg(feature = "std")]
+pub use memory::{Reserved, ReservedMemory};
 pub use module::{
     Export, ExternType, FuncType, Import, InvokeError, LibraryModule, Module, ValType, Value,
 };
@@ -90,7 +93,6 @@ pub use source::SOURCE;
 pub use stack::StackLimit;
 pub use table::{CallFunc, ExternRef, FuncRef, MAX_TABLE_SIZE, Table, TableStorage};
 pub use trap::{TrapKind, TrapLocation, WasmResult, WasmTrap};
-pub use wrap::*;
 
 /// What generated code names and may not be in its prelude.
 #[cfg(feature = "alloc")]

@@ -4,9 +4,11 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
-use crate::trap::{TrapKind, WasmResult};
+#[cfg(any(doc, feature = "std"))]
+use crate::always::ADDRESS_SPACE;
 #[cfg(doc)]
-use crate::wrap::WRAP_SLACK;
+use crate::always::WRAP_SLACK;
+use crate::trap::{TrapKind, WasmResult};
 
 /// Size of a WebAssembly page in bytes.
 pub const PAGE_SIZE: usize = 65_536;
@@ -15,7 +17,8 @@ pub const PAGE_SIZE: usize = 65_536;
 pub const MAX_PAGES: u32 = 65_536;
 
 /// What a memory can keep its bytes in: a `Vec<u8>` or, with all bytes that it may ever have from the
-/// start, a `Box<[u8]>` (feature `alloc`); or a `&mut [u8]` that the host lends.
+/// start, a `Box<[u8]>` (feature `alloc`) or a [`Reserved`] (feature `std`); or a `&mut [u8]` that
+/// the host lends.
 ///
 /// Sealed: those are all there are.
 pub trait Storage: sealed::Storage {}
@@ -27,8 +30,8 @@ mod sealed {
 
     #[cfg(feature = "alloc")]
     pub trait HeapStorage: Sized {
-        /// Every byte there is.
-        fn whole(&self) -> &[u8];
+        /// What a copy has to have, too.
+        fn kept(&self) -> &[u8];
 
         /// Storage like this one for a size of `len` bytes, all zero.
         fn zeros(&self, len: usize) -> Option<Self>;
@@ -151,6 +154,93 @@ impl sealed::Storage for Box<[u8]> {
     }
 }
 
+/// What a memory for which the whole address space is reserved keeps its bytes in.
+#[cfg(feature = "std")]
+pub struct Reserved {
+    /// More than [`ADDRESS_SPACE`]. The system gives those that are used.
+    bytes: Box<[u8]>,
+    /// How many of them are the memory's. What a module stores behind is there, but belongs to nothing.
+    len: usize,
+}
+
+#[cfg(feature = "std")]
+impl Storage for Reserved {}
+
+#[cfg(feature = "std")]
+impl sealed::Storage for Reserved {
+    #[inline]
+    fn bytes(&self, len: usize) -> &[u8] {
+        self.bytes.get(..len).unwrap_or_default()
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self, len: usize) -> &mut [u8] {
+        self.bytes.get_mut(..len).unwrap_or_default()
+    }
+
+    #[inline]
+    fn whole_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    fn grow(&mut self, old: usize, new: usize, _limit: usize) -> bool {
+        let Some(added) = self.bytes.get_mut(old..new) else { return false };
+        // Most were never written, and take no memory as long as that is so.
+        for page in added.chunks_mut(PAGE_SIZE).filter(|page| !is_zero(page)) {
+            page.fill(0);
+        }
+        self.len = new;
+        true
+    }
+}
+
+#[cfg(feature = "std")]
+impl sealed::HeapStorage for Reserved {
+    fn kept(&self) -> &[u8] {
+        sealed::Storage::bytes(self, self.len)
+    }
+
+    fn zeros(&self, len: usize) -> Option<Self> {
+        let bytes = zeroed(self.bytes.len())?;
+        (len <= bytes.len()).then(|| Self { bytes: bytes.into_boxed_slice(), len })
+    }
+}
+
+#[cfg(feature = "std")]
+impl fmt::Debug for Reserved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reserved").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+/// Ends the process if there is no address space, as a `Vec` does where memory runs out.
+#[cfg(feature = "std")]
+impl Clone for Reserved {
+    fn clone(&self) -> Self {
+        let bytes = alloc::vec![0; self.bytes.len()];
+        let mut copy = Self { bytes: bytes.into_boxed_slice(), len: self.len };
+        copy_pages(sealed::HeapStorage::kept(self), &mut copy.bytes);
+        copy
+    }
+}
+
+/// Whether all bytes are zero.
+#[cfg(feature = "alloc")]
+pub(crate) fn is_zero(page: &[u8]) -> bool {
+    page.iter().all(|byte| *byte == 0)
+}
+
+/// Copies what is not zero to bytes that are.
+#[cfg(feature = "alloc")]
+fn copy_pages(from: &[u8], to: &mut [u8]) {
+    for (to, from) in to.chunks_mut(PAGE_SIZE).zip(from.chunks(PAGE_SIZE)) {
+        match to.get_mut(..from.len()) {
+            Some(to) if !is_zero(from) => to.copy_from_slice(from),
+            _ => {}
+        }
+    }
+}
+
 /// Clears the bytes from `old` to `new`; `false` if they are not all there.
 fn clear(bytes: &mut [u8], old: usize, new: usize) -> bool {
     match bytes.get_mut(old..new) {
@@ -192,8 +282,9 @@ impl sealed::Storage for &mut [u8] {
 /// The bytes are kept in a `Vec<u8>` (feature `alloc`, made by `new`), or in a buffer that the host
 /// lends (made by [`from_buffer`](IsolatedMemory::from_buffer)). A memory for addresses that wrap has
 /// all bytes that it may grow to from the start (`wrapping` and
-/// [`wrapping_from_buffer`](IsolatedMemory::wrapping_from_buffer)). Where a page is more than there is,
-/// a memory can consist of its first bytes alone
+/// [`wrapping_from_buffer`](IsolatedMemory::wrapping_from_buffer)); one for accesses without checks has a
+/// byte for each address (`reserved`). Where a page is more than there is, a memory can consist of its
+/// first bytes alone
 /// ([`partial_from_buffer`](IsolatedMemory::partial_from_buffer)).
 pub struct IsolatedMemory<#[cfg(feature = "alloc")] S = Vec<u8>, #[cfg(not(feature = "alloc"))] S> {
     storage: S,
@@ -243,7 +334,30 @@ impl WrappingMemory {
     }
 }
 
-/// What a memory that can be copied keeps its bytes in: a `Vec<u8>` or a `Box<[u8]>`.
+/// A memory for which the whole address space is reserved.
+#[cfg(feature = "std")]
+pub type ReservedMemory = IsolatedMemory<Reserved>;
+
+#[cfg(feature = "std")]
+impl ReservedMemory {
+    /// A memory of `min_pages` pages, all zero, that can grow to `max_pages`, and has `capacity` bytes
+    /// from the start, more than [`ADDRESS_SPACE`]: those behind its size can be used by loads and
+    /// stores of the module, and take memory as soon as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`TrapKind::AllocationFailed`] if `min_pages` exceeds `max_pages`, the capacity is no more than
+    /// [`ADDRESS_SPACE`], or the allocator refuses.
+    pub fn reserved(min_pages: u32, max_pages: u32, capacity: usize) -> WasmResult<Self> {
+        let bytes = zeroed(capacity).filter(|bytes| bytes.len() as u64 > ADDRESS_SPACE);
+        let Some(bytes) = bytes else { return Err(TrapKind::AllocationFailed.into()) };
+        let len = (min_pages as usize).saturating_mul(PAGE_SIZE);
+        let storage = Reserved { bytes: bytes.into_boxed_slice(), len };
+        Self::zeroed(storage, min_pages, max_pages)
+    }
+}
+
+/// What a memory that can be copied keeps its bytes in: a `Vec<u8>`, a `Box<[u8]>` or a [`Reserved`].
 ///
 /// Sealed: those are all there are.
 #[cfg(feature = "alloc")]
@@ -254,7 +368,7 @@ impl<S: Storage + sealed::HeapStorage> HeapStorage for S {}
 
 #[cfg(feature = "alloc")]
 impl sealed::HeapStorage for Vec<u8> {
-    fn whole(&self) -> &[u8] {
+    fn kept(&self) -> &[u8] {
         self
     }
 
@@ -266,7 +380,7 @@ impl sealed::HeapStorage for Vec<u8> {
 
 #[cfg(feature = "alloc")]
 impl sealed::HeapStorage for Box<[u8]> {
-    fn whole(&self) -> &[u8] {
+    fn kept(&self) -> &[u8] {
         self
     }
 
@@ -284,12 +398,7 @@ impl<S: HeapStorage> IsolatedMemory<S> {
     /// [`TrapKind::AllocationFailed`].
     pub fn try_clone(&self) -> WasmResult<Self> {
         let mut copy = self.of_pages(self.pages)?;
-        let pages = self.storage.whole().chunks(PAGE_SIZE);
-        for (to, from) in copy.storage.whole_mut().chunks_mut(PAGE_SIZE).zip(pages) {
-            if to.len() == from.len() && from.iter().any(|byte| *byte != 0) {
-                to.copy_from_slice(from);
-            }
-        }
+        copy_pages(self.storage.kept(), copy.storage.whole_mut());
         Ok(copy)
     }
 
@@ -298,7 +407,7 @@ impl<S: HeapStorage> IsolatedMemory<S> {
         let len = (pages as usize).checked_mul(PAGE_SIZE).filter(|_| pages <= self.max_pages);
         let storage = len.and_then(|len| self.storage.zeros(len));
         match (storage, len) {
-            (Some(storage), Some(len)) if len <= storage.whole().len() => {
+            (Some(storage), Some(len)) if len <= storage.kept().len() => {
                 Ok(Self { storage, len, pages, max_pages: self.max_pages })
             }
             _ => Err(TrapKind::AllocationFailed.into()),
@@ -498,14 +607,14 @@ impl<S: Storage> IsolatedMemory<S> {
         }
     }
 
-    /// All bytes that a memory for addresses that wrap has, as an array, and how many of them are
-    /// the memory's: its size.
+    /// All bytes that a memory for accesses without checks has, as an array, and how many of them are the
+    /// memory's: its size.
     ///
     /// # Errors
     ///
     /// [`TrapKind::MemoryOutOfBounds`] if there are not `N`.
     #[inline]
-    pub fn wrapping_mut<const N: usize>(&mut self) -> WasmResult<(&mut [u8; N], usize)> {
+    pub fn whole_mut<const N: usize>(&mut self) -> WasmResult<(&mut [u8; N], usize)> {
         let len = self.len;
         match self.storage.whole_mut().try_into() {
             Ok(bytes) => Ok((bytes, len)),

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::memory::{HeapStorage, IsolatedMemory, PAGE_SIZE};
+use crate::memory::{HeapStorage, IsolatedMemory, PAGE_SIZE, is_zero};
 use crate::table::{ExternRef, FuncRef, Table};
 use crate::trap::{TrapKind, WasmResult, WasmTrap};
 
@@ -173,8 +173,8 @@ impl SnapshotWriter {
     /// Adds a memory.
     pub fn memory<S: HeapStorage>(&mut self, memory: &IsolatedMemory<S>) {
         self.value(memory.pages());
-        for page in memory.storage().whole().chunks(PAGE_SIZE) {
-            if page.iter().all(|byte| *byte == 0) {
+        for page in memory.storage().kept().chunks(PAGE_SIZE) {
+            if is_zero(page) {
                 self.put(&[0]);
             } else {
                 self.put(&[1]);
@@ -234,7 +234,9 @@ impl<'a> SnapshotReader<'a> {
     ) -> Result<IsolatedMemory<S>, SnapshotError> {
         let pages = self.value::<i32>()? as u32;
         let mut memory = like.of_pages(pages)?;
-        for page in memory.storage_mut().whole_mut().chunks_mut(PAGE_SIZE) {
+        let kept = memory.storage().kept().len();
+        let bytes = memory.storage_mut().whole_mut().get_mut(..kept).unwrap_or_default();
+        for page in bytes.chunks_mut(PAGE_SIZE) {
             match self.take(1)? {
                 [0] => {}
                 _ => page.copy_from_slice(self.take(page.len())?),

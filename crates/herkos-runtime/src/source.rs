@@ -9,6 +9,7 @@ macro_rules! source {
 
 source! {
     "access.rs"
+    "always.rs"
     "fuel.rs"
     "guest/heap.rs"
     "guest/mod.rs"
@@ -30,5 +31,4 @@ source! {
     "stack.rs"
     "table.rs"
     "trap.rs"
-    "wrap.rs"
 }

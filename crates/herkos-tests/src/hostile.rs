@@ -161,7 +161,10 @@ fn config(dice: &mut Dice) -> Config {
         .canonical_nans(dice.chance(20))
         .trap_offsets(dice.chance(20));
     if dice.chance(10) {
-        config = config.bounds(Bounds::Wrap).max_pages(64);
+        config = match dice.chance(50) {
+            true => config.bounds(Bounds::Wrap).max_pages(64),
+            false => config.bounds(Bounds::Reserve),
+        };
     }
     if dice.chance(10) {
         config = config.memory(MemoryStorage::Lent);

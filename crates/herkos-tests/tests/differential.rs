@@ -54,6 +54,11 @@ fn wrapping() -> Result<()> {
 }
 
 #[test]
+fn reserving() -> Result<()> {
+    compare("reserving", 3_100_000, 30, Setup { bounds: Bounds::Reserve, ..Setup::default() })
+}
+
+#[test]
 fn canonical_nans() -> Result<()> {
     compare("canonical-nans", 4_000_000, 30, Setup { canonical_nans: true, ..Setup::default() })
 }

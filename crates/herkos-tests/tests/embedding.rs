@@ -190,7 +190,8 @@ fn hosts_get_what_they_need() -> Result<()> {
     let linked = [("first", CALLS_FIRST.as_bytes()), ("second", CALLS_SECOND.as_bytes())];
     program.linked("calls_linked", &calls, &linked)?;
     program.linked("calls_linked_lent", &calls.memory(MemoryStorage::Lent), &linked)?;
-    program.module("wrapped", &snapshots.bounds(Bounds::Wrap), WRAPPED.as_bytes())?;
+    program.module("wrapped", &snapshots.clone().bounds(Bounds::Wrap), WRAPPED.as_bytes())?;
+    program.module("reserved", &snapshots.bounds(Bounds::Reserve), WRAPPED.as_bytes())?;
     let main = [
         include_str!("embedding/main.rs.in"),
         "mod test_hosts {",

@@ -69,7 +69,7 @@ macro_rules! host {
     )*};
 }
 
-host!(linked lent wrapped apart);
+host!(linked lent wrapped reserved apart);
 
 /// The same of all: one host, two memories, three modules.
 macro_rules! program {
@@ -103,6 +103,8 @@ fn main() {
     program!(lent);
     let mut wrapped = wrapped::Instance::new(Host::default()).unwrap();
     program!(wrapped);
+    let mut reserved = reserved::Instance::new(Host::default()).unwrap();
+    program!(reserved);
 
     // Each module starts when it is told to.
     let mut apart = apart::Instance::new(Host::default()).unwrap();
@@ -141,6 +143,7 @@ fn everything(label: &str, profile: &Profile) -> Result<()> {
     generated.linked("linked", &config, &modules)?;
     generated.linked("lent", &config.clone().memory(MemoryStorage::Lent), &modules)?;
     generated.linked("wrapped", &config.clone().bounds(Bounds::Wrap).max_pages(4), &modules)?;
+    generated.linked("reserved", &config.clone().bounds(Bounds::Reserve), &modules)?;
     generated.linked("apart", &config.clone().instantiate_separately(true), &modules)?;
     let first = r#"(module (import "b" "m" (memory 1)) (global $seen (mut i32) (i32.const -1))
         (func $start (global.set $seen (i32.load (i32.const 0)))) (start $start)

@@ -330,7 +330,7 @@ macro_rules! wrapped_host {
     )*};
 }
 
-wrapped_host!(wrapped wrapped_fixed wrapped_lent);
+wrapped_host!(wrapped wrapped_fixed wrapped_lent reserved);
 
 fn host() -> Host { Host { a: 1, b: 42, g: 10 } }
 
@@ -545,6 +545,45 @@ fn wrapping() {
     assert_eq!(kind(failed.map(drop)), Some(TrapKind::AllocationFailed));
 }
 
+fn reserving() {
+    let mut instance = reserved::Instance::new(host()).unwrap();
+    assert_eq!((instance.byte(65_534), instance.byte(65_535)), (Ok(1), Ok(2)));
+    // Each address has a byte, and so have the offsets behind the last one.
+    let far = 0x1_0000_0003_u64 - 0x3fff_fff0;
+    assert_eq!(instance.put(-1, 0x0807_0605_0403_0201), Ok(()));
+    assert_eq!((instance.get_far(far as i32), instance.get(3)), (Ok(0x0807_0605_0403_0201), Ok(0)));
+    assert_eq!((instance.get_far(-1), instance.get(-1), instance.get(i32::MIN)), (Ok(0), Ok(0), Ok(0)));
+    // A loop whose address wraps, and one that stays inside.
+    assert_eq!((instance.put_byte(-3, 1), instance.sum(-3, 3)), (Ok(()), Ok(16)));
+    assert_eq!([-2, -1, 0, 1, 2, 3].map(|at| instance.byte(at).unwrap()), [1, 2, 0, 4, 8, 16]);
+    assert_eq!(instance.get_far(far as i32 - 4), Ok(0x0403_0201_0000_0402));
+    assert_eq!((instance.put_byte(100, 1), instance.sum(100, 103)), (Ok(()), Ok(4)));
+    assert_eq!((instance.put_byte(70_000, 1), instance.sum(70_000, 70_003)), (Ok(()), Ok(4)));
+    // Exact: bulk operations, the host, the segments.
+    for (at, ok) in [(65_533, true), (65_534, false), (-1, false), (65_537, false)] {
+        let expected = if ok { None } else { Some(TrapKind::MemoryOutOfBounds) };
+        assert_eq!(kind(instance.fill(at, 3, 3)), expected);
+        assert_eq!(kind(instance.copy(at, 0, 3)), expected);
+        assert_eq!(kind(instance.copy(0, at, 3)), expected);
+        assert_eq!(kind(instance.init(at)), expected);
+        assert_eq!(kind(instance.memory_mut().write(at, &[1, 2, 3])), expected);
+    }
+    assert_eq!((instance.both(8), instance.any(8, 1), instance.any(8, 0)), (Ok(14), Ok(14), Ok(7)));
+    // Beyond the size: not the memory's, and cleared when it becomes so.
+    assert_eq!((instance.memory().len(), instance.byte(70_000)), (PAGE_SIZE, Ok(1)));
+    assert_eq!((instance.grow(65_535), instance.grow(2)), (Ok((-1, 1)), Ok((1, 3))));
+    assert_eq!((instance.byte(70_000), instance.byte(65_535)), (Ok(0), Ok(3)));
+    assert_eq!((instance.memory().len(), instance.grow(1)), (3 * PAGE_SIZE, Ok((-1, 3))));
+    // One that is too small is no memory for the module.
+    let small = 0x1_0000_0001;
+    *instance.memory_mut() = reserved::Memory::reserved(1, 1, small).unwrap();
+    assert_eq!(kind(instance.get(0)), Some(TrapKind::MemoryOutOfBounds));
+    for (min, max, bytes) in [(2, 1, small), (1, 1, small - 1), (1, 1, usize::MAX), (65_537, 65_537, small)] {
+        let refused = reserved::Memory::reserved(min, max, bytes);
+        assert_eq!(kind(refused), Some(TrapKind::AllocationFailed));
+    }
+}
+
 fn main() {
     // As much as a thread of a test has.
     let thread = std::thread::Builder::new().stack_size(2 << 20);
@@ -558,6 +597,7 @@ fn main() {
     instantiation();
     fixed_size();
     wrapping();
+    reserving();
     println!("done");
 }
 "#;
@@ -601,6 +641,9 @@ fn everything(label: &str, profile: &Profile) -> Result<()> {
     let wrapped = |limits: &str| WRAPPED.replace('%', limits);
     generated.module("wrapped", &wrap, wrapped("1 3").as_bytes())?;
     generated.module("wrapped_fixed", &wrap, wrapped("2 2").as_bytes())?;
+    let nearer = wrapped("1 3").replace("0xfffffff0", "0x3ffffff0");
+    let reserve = config.clone().bounds(Bounds::Reserve);
+    generated.module("reserved", &reserve, nearer.as_bytes())?;
     let lent = wrap.memory(MemoryStorage::Lent).max_pages(3);
     generated.module("wrapped_lent", &lent, wrapped("1").as_bytes())?;
     generated.module("traps", &config, &traps)?;
@@ -659,6 +702,38 @@ fn addresses_wrap_only_where_they_can() {
     }
     let library = "(module (import \"a\" \"b\" (memory 1 1)))";
     assert!(refused(library, &config).unwrap().contains("imports its memory"));
+}
+
+#[test]
+fn all_addresses_are_reserved_only_where_they_can_be() {
+    let config = Config::new().bounds(Bounds::Reserve);
+    let refused = |text: &str, config: &Config| {
+        let error = config.transpile(text.as_bytes()).err()?;
+        assert!(matches!(error, herkos::Error::Limit { .. }), "{error}");
+        Some(error.to_string())
+    };
+    let load = |offset: u32| {
+        format!("(module (memory 1) (func (drop (i64.load offset={offset} (i32.const 0)))))")
+    };
+    for text in
+        ["(module)", "(module (memory 0 0))", "(module (memory 65536))", &load((1 << 30) - 8)]
+    {
+        assert_eq!(refused(text, &config), None, "{text}");
+    }
+    // As many as the farthest access needs.
+    for (offset, bytes) in [(0, (1_u64 << 32) + 65_536), ((1 << 30) - 8, (1 << 32) + (1 << 30))] {
+        let source = config.transpile(load(offset).as_bytes()).unwrap().source;
+        assert!(source.contains(&format!("type Bytes = [u8; {bytes}];")), "{source}");
+    }
+    assert!(refused(&load((1 << 30) - 7), &config).unwrap().contains("1073741825 bytes beyond"));
+    let library = "(module (import \"a\" \"b\" (memory 1 1)))";
+    assert!(refused(library, &config).unwrap().contains("imports its memory"));
+    let lent = config.memory(MemoryStorage::Lent);
+    assert!(refused("(module (memory 1))", &lent).unwrap().contains("on the heap"));
+    // What a stranger says is no type of this policy's.
+    let odd = r#"(module (memory 1) (func (export "ReservedMemory")))"#;
+    let source = Config::new().transpile(odd.as_bytes()).unwrap().source;
+    assert!(!source.split("};").nth(1).unwrap().contains("ReservedMemory"), "{source}");
 }
 
 /// Which memories are arrays: those whose size is known and not too large for a type.

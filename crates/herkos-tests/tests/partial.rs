@@ -238,6 +238,7 @@ fn numbers_that_do_not_fit_are_refused() {
     for (config, text, said) in [
         (&Config::new().memory_bytes(64), one, "--memory lent"),
         (&config.clone().bounds(Bounds::Wrap).max_pages(1), one, "whole pages"),
+        (&config.clone().bounds(Bounds::Reserve), one, "whole pages"),
         (&config.clone().snapshots(true), one, "on the heap"),
         (&config, "(module)", "none"),
         (&config, "(module (import \"a\" \"b\" (memory 1)))", "partial_from_buffer"),

@@ -22,8 +22,9 @@ pub struct CheckCounts {
     pub dominated: usize,
     /// Part of a counted loop: checked once, before its first repetition.
     pub in_loop: usize,
-    /// The address wraps inside the memory ([`Bounds::Wrap`](crate::Bounds::Wrap)).
-    pub masked: usize,
+    /// There is a byte of the instance's own wherever it goes ([`Bounds::Wrap`](crate::Bounds::Wrap),
+    /// [`Bounds::Reserve`](crate::Bounds::Reserve)).
+    pub confined: usize,
 }
 
 impl CheckCounts {
@@ -36,7 +37,7 @@ impl CheckCounts {
     /// Those that need no check of their own.
     #[must_use]
     pub fn proven(&self) -> usize {
-        self.minimum + self.dominated + self.in_loop + self.masked
+        self.minimum + self.dominated + self.in_loop + self.confined
     }
 
     fn add(&mut self, other: &Self) {
@@ -44,7 +45,7 @@ impl CheckCounts {
         self.minimum += other.minimum;
         self.dominated += other.dominated;
         self.in_loop += other.in_loop;
-        self.masked += other.masked;
+        self.confined += other.confined;
     }
 }
 
@@ -145,8 +146,8 @@ impl Dominated {
     fn access(&self, func: &Func, facts: &Facts<'_>, place: Place, counts: &mut CheckCounts) {
         let Some(bound) = bound(func.block(place.0), place.1) else { return };
         let count = match bound {
-            _ if func.memory.is_some_and(|memory| facts.memories.of(memory).wraps) => {
-                &mut counts.masked
+            _ if func.memory.is_some_and(|memory| !facts.memories.of(memory).traps()) => {
+                &mut counts.confined
             }
             Bound::Below(_) => &mut counts.minimum,
             _ if self.0.get(&place) == Some(&true) => &mut counts.dominated,

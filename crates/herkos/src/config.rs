@@ -14,7 +14,7 @@ use crate::report::{Report, StackReport, report, stack};
 use crate::wasm::{
     DefinedFunc, ImportType, Module, WasmVersion, decode, decode_with, digests, to_binary,
 };
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use wasmparser::WasmFeatures;
 
@@ -41,6 +41,27 @@ pub enum Bounds {
     /// memory can't grow beyond. So it needs no check and can't trap, and it reaches bytes that are
     /// the instance's own and no others.
     Wrap,
+    /// It reaches a byte that is the instance's own, and behind its memory: all that addresses can name
+    /// is reserved for the instance, so it needs no check and can't trap.
+    Reserve,
+}
+
+impl Bounds {
+    /// The policy's name, as `--bounds` takes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trap => "trap",
+            Self::Wrap => "wrap",
+            Self::Reserve => "reserve",
+        }
+    }
+}
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
 }
 
 /// Bytes of stack that a call into the module may use unless the host says otherwise.
@@ -188,7 +209,7 @@ impl Config {
     /// The module sees the size that it declares, and can't grow the memory. An address beyond the bytes
     /// that are there traps, as one beyond the memory does: precisely, and in bulk operations too. A data
     /// segment beyond them is [`Error::Limit`], or a trap of `Instance::new` where its place is computed.
-    /// More bytes than the module declares are [`Error::Limit`], and so is [`Bounds::Wrap`] beside this.
+    /// More bytes than the module declares are [`Error::Limit`], and so is another policy than [`Bounds::Trap`] beside this.
     #[must_use]
     pub fn memory_bytes(mut self, bytes: usize) -> Self {
         self.memory_bytes.push(bytes);
@@ -199,8 +220,15 @@ impl Config {
     ///
     /// [`Bounds::Wrap`] gives up those traps, and the checks for them. It needs a memory of the module's own with a
     /// maximum, declared or by [`Self::max_pages`], of 16,384 pages (1 GiB) or less; the next power
-    /// of two of bytes, and 8 more, are allocated at once. Bulk operations, data segments,
-    /// `memory.size`, `memory.grow` and the host's accesses stay exact.
+    /// of two of bytes, and 8 more, are allocated at once.
+    ///
+    /// [`Bounds::Reserve`] gives them up for speed. It needs a host with addresses of 64 bits, the runtime's
+    /// feature `std`, and a memory of the module's own on the heap. An instance has more than 4 GiB of address
+    /// space, of which the system gives what is used; a module can use what is behind its memory, so limits of
+    /// its size don't limit what it takes.
+    ///
+    /// With both, bulk operations, data segments, `memory.size`, `memory.grow` and the host's accesses
+    /// stay exact.
     #[must_use]
     pub fn bounds(mut self, bounds: Bounds) -> Self {
         self.bounds = bounds;

@@ -4,7 +4,7 @@ use crate::config::{Bounds, Config, MemoryStorage};
 use crate::error::Error;
 use crate::op::Const;
 use crate::wasm::{MAX_MEMORIES, Memory, MemoryIdx, Module, SegmentMode};
-use herkos_runtime::{MAX_PAGES, PAGE_SIZE, WRAP_SLACK};
+use herkos_runtime::{ADDRESS_SPACE, MAX_PAGES, PAGE_SIZE, WRAP_SLACK};
 
 /// The most bytes that a memory may have for its size to become part of a type: 256 MiB. What a
 /// module declares is a stranger's, and an array must stay possible wherever the output is compiled.
@@ -13,6 +13,10 @@ const MAX_ARRAY_BYTES: u64 = 256 << 20;
 /// The most pages that a memory whose addresses wrap may grow to: 1 GiB, all of which is there from
 /// the start.
 pub const MAX_WRAP_PAGES: u32 = 16_384;
+
+/// The most bytes from its address on that an access may need where the address space is reserved: 1 GiB. So
+/// many more than the address space are reserved.
+pub const MAX_RESERVED_EXTENT: u64 = 1 << 30;
 
 /// How functions get a memory, and what is known of its size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,69 +31,96 @@ pub struct MemoryPlan {
     pub fixed_pages: Option<u32>,
     /// The bytes of the array by which functions get it; none if they get a slice.
     pub array: Option<usize>,
-    /// Whether addresses wrap, so that no load or store traps. The array is then a power of two, and
-    /// [`WRAP_SLACK`].
-    pub wraps: bool,
+    /// What accesses beyond it do.
+    pub bounds: Bounds,
+    /// The bytes of the array behind those that addresses name; 0 where accesses trap.
+    pub slack: u32,
     /// Whether the host decides how many of its bytes are there: only the memory itself knows its size in pages.
     pub may_be_partial: bool,
 }
 
 impl MemoryPlan {
-    fn new(config: &Config, memory: Memory, partial: Option<usize>) -> Result<Self, Error> {
-        let wraps = config.bounds == Bounds::Wrap;
+    fn new(
+        config: &Config,
+        module: &Module<'_>,
+        memory: Memory,
+        partial: Option<usize>,
+    ) -> Result<Self, Error> {
         let declared = memory.max_pages.unwrap_or(MAX_PAGES);
-        let max = match partial {
+        let max_pages = match partial {
             Some(_) => memory.min_pages,
             None => declared.min(config.max_pages),
         };
+        let bounds = config.bounds;
         if memory.imported {
-            return match wraps {
-                true => Err(Error::limit(
-                    "the module imports its memory; the bounds policy `wrap` is for memories of the module's own",
-                )),
-                false => Ok(Self {
-                    max_pages: max,
-                    may_be_partial: config.memory == MemoryStorage::Lent,
-                    ..Self::default()
-                }),
-            };
-        }
-        let min_bytes = partial.map_or(memory.bytes(), |bytes| bytes as u64);
-        let fixed_pages = (memory.min_pages == max).then_some(max);
-        if !wraps {
-            let array = fixed_pages.filter(|_| min_bytes <= MAX_ARRAY_BYTES);
-            let array = array.map(|_| min_bytes as usize);
+            if bounds != Bounds::Trap {
+                return Err(Error::limit(format!(
+                    "the module imports its memory; the bounds policy `{bounds}` is for memories of the module's own",
+                )));
+            }
             return Ok(Self {
-                min_bytes,
-                max_pages: max,
-                partial,
-                fixed_pages,
-                array,
-                wraps,
-                may_be_partial: false,
+                max_pages,
+                may_be_partial: config.memory == MemoryStorage::Lent,
+                ..Self::default()
             });
         }
-        if max > MAX_WRAP_PAGES {
-            let declared = match memory.max_pages {
-                Some(pages) => format!("{pages} pages"),
-                None => "none".to_owned(),
-            };
-            return Err(Error::limit(format!(
-                "the bounds policy `wrap` needs a maximum of {MAX_WRAP_PAGES} pages (1 GiB) for the memory, or less; \
-                 the module declares {declared}: choose one with --max-pages (`Config::max_pages`)"
-            )));
-        }
-        let bytes = (max as usize * PAGE_SIZE).next_power_of_two();
-        let array = Some(bytes + WRAP_SLACK);
-        Ok(Self {
-            min_bytes,
-            max_pages: max,
+        let plan = Self {
+            min_bytes: partial.map_or(memory.bytes(), |bytes| bytes as u64),
+            max_pages,
             partial,
-            fixed_pages,
-            array,
-            wraps,
-            may_be_partial: false,
-        })
+            fixed_pages: (memory.min_pages == max_pages).then_some(max_pages),
+            bounds,
+            ..Self::default()
+        };
+        let (bytes, slack) = match bounds {
+            Bounds::Trap => {
+                let is_array = plan.fixed_pages.is_some() && plan.min_bytes <= MAX_ARRAY_BYTES;
+                return Ok(Self { array: is_array.then_some(plan.min_bytes as usize), ..plan });
+            }
+            Bounds::Wrap => (wrapping_bytes(memory, max_pages)?, WRAP_SLACK as u32),
+            Bounds::Reserve => (ADDRESS_SPACE, reserved_slack(config, module)?),
+        };
+        let array = usize::try_from(bytes + u64::from(slack)).map_err(|_| {
+            Error::limit("the bounds policy `reserve` needs addresses of 64 bits, here too")
+        })?;
+        Ok(Self { array: Some(array), slack, ..plan })
+    }
+
+    /// Whether a load or store beyond it traps, so that each has to be checked.
+    pub fn traps(&self) -> bool {
+        self.bounds == Bounds::Trap
+    }
+}
+
+/// The bytes at whose end addresses wrap.
+fn wrapping_bytes(memory: Memory, max_pages: u32) -> Result<u64, Error> {
+    if max_pages <= MAX_WRAP_PAGES {
+        return Ok((u64::from(max_pages) * PAGE_SIZE as u64).next_power_of_two());
+    }
+    let declared = match memory.max_pages {
+        Some(pages) => format!("{pages} pages"),
+        None => "none".to_owned(),
+    };
+    Err(Error::limit(format!(
+        "the bounds policy `wrap` needs a maximum of {MAX_WRAP_PAGES} pages (1 GiB) for the memory, or less; \
+         the module declares {declared}: choose one with --max-pages (`Config::max_pages`)"
+    )))
+}
+
+/// The bytes that accesses need behind the last address: their offsets and widths.
+fn reserved_slack(config: &Config, module: &Module<'_>) -> Result<u32, Error> {
+    if config.memory == MemoryStorage::Lent {
+        return Err(Error::limit(
+            "the bounds policy `reserve` is for memories on the heap: nobody has more than 4 GiB to lend",
+        ));
+    }
+    let extent = module.uses.iter().map(|uses| uses.extent).max().unwrap_or(0);
+    match u32::try_from(extent.next_multiple_of(PAGE_SIZE as u64)) {
+        Ok(slack) if extent <= MAX_RESERVED_EXTENT => Ok(slack.max(PAGE_SIZE as u32)),
+        _ => Err(Error::limit(format!(
+            "an access reaches {extent} bytes beyond its address; with the bounds policy `reserve` herkos supports \
+             {MAX_RESERVED_EXTENT}"
+        ))),
     }
 }
 
@@ -102,8 +133,8 @@ impl MemoryPlans {
     ///
     /// # Errors
     ///
-    /// [`Error::Limit`] if there are too many memories, several imported ones, addresses are to wrap and
-    /// can't, or the numbers of bytes chosen don't go with the memories.
+    /// [`Error::Limit`] if there are too many memories, several imported ones, their accesses can't be without
+    /// checks and shall be, or the numbers of bytes chosen don't go with the memories.
     pub fn new(config: &Config, module: &Module<'_>) -> Result<Self, Error> {
         if module.memories.len() > MAX_MEMORIES {
             return Err(Error::limit(format!(
@@ -119,7 +150,7 @@ impl MemoryPlans {
         let mut partial = partial_memories(config, module)?.iter();
         let plans = module.memories.iter().map(|memory| {
             let partial = if memory.imported { None } else { partial.next() };
-            MemoryPlan::new(config, *memory, partial.copied())
+            MemoryPlan::new(config, module, *memory, partial.copied())
         });
         let plans = Self(plans.collect::<Result<_, _>>()?);
         plans.check_segments(module)?;
@@ -166,11 +197,12 @@ fn partial_memories<'a>(config: &'a Config, module: &Module<'_>) -> Result<&'a [
              --memory lent (`Config::memory(MemoryStorage::Lent)`)",
         ));
     }
-    if config.bounds == Bounds::Wrap {
-        return Err(Error::limit(
-            "the bounds policy `wrap` is for memories of whole pages: it does not go with a number of bytes \
+    if config.bounds != Bounds::Trap {
+        return Err(Error::limit(format!(
+            "the bounds policy `{}` is for memories of whole pages: it does not go with a number of bytes \
              (--memory-bytes, `Config::memory_bytes`)",
-        ));
+            config.bounds
+        )));
     }
     let owned = module.owned_memories().count();
     if owned == 0 {

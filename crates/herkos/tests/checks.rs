@@ -35,11 +35,11 @@ fn module(max: &str) -> String {
     MODULE.replace('%', max)
 }
 
-/// Checked, minimum, dominated, in a loop, masked.
+/// Checked, minimum, dominated, in a loop, confined.
 fn list(counts: &CheckCounts) -> [usize; 5] {
-    let CheckCounts { checked, minimum, dominated, in_loop, masked, .. } = *counts;
+    let CheckCounts { checked, minimum, dominated, in_loop, confined, .. } = *counts;
     assert_eq!(counts.accesses(), checked + counts.proven());
-    [checked, minimum, dominated, in_loop, masked]
+    [checked, minimum, dominated, in_loop, confined]
 }
 
 /// How many calls in the output end in this, among those of loads and stores.
@@ -85,23 +85,24 @@ fn the_output_shows_the_same_numbers() {
         (Config::new(), "9"),
         (Config::new(), "1"),
         (Config::new().bounds(Bounds::Wrap), "9"),
+        (Config::new().bounds(Bounds::Reserve), "9"),
         (Config::new().without(Optimization::Extents), "9"),
         (Config::new().without(Optimization::Counted), "9"),
     ] {
         let text = module(max);
         let source = config.transpile(text.as_bytes()).unwrap().source;
-        let [checked, minimum, dominated, in_loop, masked] =
+        let [checked, minimum, dominated, in_loop, confined] =
             list(&config.checks(text.as_bytes()).unwrap().total);
-        let (at, below, wrap) =
-            (calls(&source, "_at"), calls(&source, "_below"), calls(&source, "_wrap"));
+        let (at, below, always) =
+            (calls(&source, "_at"), calls(&source, "_below"), calls(&source, "_always"));
         assert_eq!((at, below), (in_loop, minimum), "{source}");
-        // The loop's other form has a check, or a mask, for each of its accesses.
-        let others = calls(&source, "") - at - below - wrap;
-        let expected = match masked {
+        // The loop's other form has its accesses, too.
+        let others = calls(&source, "") - at - below - always;
+        let expected = match confined {
             0 => (checked + dominated + in_loop, 0),
-            _ => (0, masked + in_loop),
+            _ => (0, confined + in_loop),
         };
-        assert_eq!((others, wrap), expected, "{source}");
+        assert_eq!((others, always), expected, "{source}");
     }
 }
 

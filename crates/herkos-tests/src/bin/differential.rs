@@ -40,7 +40,7 @@ struct Args {
     /// Leave out an optimisation: extents or counted
     #[arg(long, value_name = "PASS", value_parser = |name: &str| optimization(name))]
     without: Vec<Optimization>,
-    /// What accesses beyond the memory do: trap or wrap
+    /// What accesses beyond the memory do: trap, wrap or reserve
     #[arg(long, default_value = "trap", value_parser = |name: &str| bounds(name))]
     bounds: Bounds,
     /// Make NaNs canonical

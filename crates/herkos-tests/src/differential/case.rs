@@ -72,11 +72,11 @@ impl Case {
     ) -> Result<Made> {
         let interface = match setup.config().inspect(original) {
             Ok(interface) => interface,
-            // Modules that import their memory have no `--bounds wrap`, and some want too much.
+            // Modules that import their memory have no other policy, and some want too much.
             Err(Error::Limit { .. }) => return Ok(Made::Unfit),
             Err(error) => return Err(error).context("herkos rejects it"),
         };
-        let runner = Runner { engine, interface: &interface, wraps: setup.bounds == Bounds::Wrap };
+        let runner = Runner { engine, interface: &interface, traps: setup.bounds == Bounds::Trap };
         let calls = calls(&interface);
         let Some((mut calls, mut run)) = runner.settle(original, calls)? else {
             return Ok(Made::Unfit);
@@ -138,8 +138,8 @@ impl Case {
 struct Runner<'a> {
     engine: &'a dyn Engine,
     interface: &'a Interface,
-    /// Whether accesses beyond the memory are not to be compared.
-    wraps: bool,
+    /// Whether accesses beyond the memory are to be compared.
+    traps: bool,
 }
 
 impl Runner<'_> {
@@ -167,7 +167,7 @@ impl Runner<'_> {
     fn run(&self, wasm: &[u8], calls: &[Call]) -> Result<Run> {
         let mut run = self.engine.run(wasm, self.interface, calls)?;
         let beyond = format!("trap {}", TrapKind::MemoryOutOfBounds.message());
-        if self.wraps
+        if !self.traps
             && let Some(step) = run.steps.iter().position(|lines| lines.contains(&beyond))
         {
             run.steps.truncate(step);

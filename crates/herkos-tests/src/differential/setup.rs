@@ -14,7 +14,7 @@ use super::guest::STACK;
 pub struct Setup {
     /// Optimisations to leave out.
     pub without: Vec<Optimization>,
-    /// What accesses beyond the memory do; with `wrap`, calls that would trap there are not compared.
+    /// What accesses beyond the memory do; with others than `trap`, calls that would trap there are not compared.
     pub bounds: Bounds,
     /// Whether herkos makes NaNs canonical.
     pub canonical_nans: bool,
@@ -42,6 +42,7 @@ impl Setup {
         let plain = Self::default;
         let bare = || Self { without: Optimization::ALL.to_vec(), ..plain() };
         let wrap = || Self { bounds: Bounds::Wrap, ..plain() };
+        let reserve = || Self { bounds: Bounds::Reserve, ..plain() };
         let at = |level| Level(level);
         vec![
             plain(),
@@ -54,8 +55,9 @@ impl Setup {
             Self { without: vec![Optimization::Extents], ..plain() },
             Self { without: vec![Optimization::Counted], ..plain() },
             Self { opt_level: at(OptLevel::O1), canonical_nans: true, ..wrap() },
-            plain(),
+            reserve(),
             Self { opt_level: at(OptLevel::O3), ..bare() },
+            Self { opt_level: at(OptLevel::O2), ..reserve() },
             Self { fuel: true, ..plain() },
             Self { fuel: true, opt_level: at(OptLevel::O2), trap_offsets: true, ..plain() },
         ]
@@ -129,6 +131,7 @@ pub fn bounds(name: &str) -> Result<Bounds> {
     match name {
         "trap" => Ok(Bounds::Trap),
         "wrap" => Ok(Bounds::Wrap),
+        "reserve" => Ok(Bounds::Reserve),
         _ => bail!("no policy `{name}`"),
     }
 }
@@ -139,8 +142,8 @@ impl fmt::Display for Setup {
         for pass in &self.without {
             write!(f, " --without {}", pass.name())?;
         }
-        if self.bounds == Bounds::Wrap {
-            f.write_str(" --bounds wrap")?;
+        if self.bounds != Bounds::Trap {
+            write!(f, " --bounds {}", self.bounds)?;
         }
         if self.canonical_nans {
             f.write_str(" --canonical-nans")?;

@@ -145,10 +145,31 @@ pub const FAULTS: &[Fault] = &[
     ),
     fault(
         "wrapping addresses lose the highest bit",
-        "herkos-runtime/src/wrap.rs",
+        "herkos-runtime/src/always.rs",
         "as usize & (N - WRAP_SLACK - 1)",
         "as usize & ((N - WRAP_SLACK) / 2 - 1)",
         Suite::Runtime,
+    ),
+    fault(
+        "a reserved memory's new pages are not cleared",
+        MEMORY,
+        "            page.fill(0);\n        }\n        self.len = new;",
+        "            let _ = page;\n        }\n        self.len = new;",
+        Suite::Runtime,
+    ),
+    fault(
+        "a reserved memory is too short for offsets",
+        "herkos/src/memory.rs",
+        "Ok(slack.max(PAGE_SIZE as u32))",
+        "Ok(slack.min(PAGE_SIZE as u32))",
+        Suite::Output,
+    ),
+    fault(
+        "loops over a reserved memory pass the last address",
+        "herkos/src/back/control.rs",
+        "extent += self.backend.plan(memory).slack;",
+        "extent += self.backend.plan(memory).slack.min(8);",
+        Suite::Output,
     ),
     // Operators and the front end.
     fault(

@@ -84,10 +84,8 @@ impl FuncWriter<'_> {
         let mut checks = format!("n{counter} != 0");
         for (stream, start) in counted.streams.iter().zip(starts) {
             let Stream { id, stride, mut extent } = *stream;
-            if self.backend.plan(memory).wraps {
-                // Without the slack, which no address names.
-                extent += herkos_runtime::WRAP_SLACK as u32;
-            }
+            // Without the slack, which no address names.
+            extent += self.backend.plan(memory).slack;
             self.streams[id.index()] = (counted.counter, stride);
             let mut text = String::new();
             self.exprs().cast(&mut text, *start);

@@ -28,7 +28,7 @@ impl FuncWriter<'_> {
 
     pub(super) fn effect(&mut self, results: &[VarId], op: &Op, declares: &[VarId], site: u32) {
         let state = Context::of(self.needs).state();
-        let wraps = self.backend.plan(self.stream_memory()).wraps;
+        let traps = self.backend.plan(self.stream_memory()).traps();
         self.spend_bulk(op, site);
         match op {
             Op::Checked(op, a, b) => {
@@ -49,32 +49,32 @@ impl FuncWriter<'_> {
                     this.put(if has_fuel { ")) } }" } else { ")) }" });
                 });
             }
-            Op::Load { op, memory, addr, offset, .. } if self.backend.plan(*memory).wraps => {
+            Op::Load { op, memory, addr, offset, .. } if !self.backend.plan(*memory).traps() => {
                 self.assign_with(results, declares, |this| {
-                    this.put(this.backend.imports.name(op.wrapping_function()));
+                    this.put(this.backend.imports.name(op.always_function()));
                     this.put_place(*memory, *addr, *offset, Bound::Own);
                     this.put(")");
                 });
             }
             Op::Store { op, memory, addr, offset, value, .. }
-                if self.backend.plan(*memory).wraps =>
+                if !self.backend.plan(*memory).traps() =>
             {
                 self.begin();
-                self.put(self.backend.imports.name(op.wrapping_function()));
+                self.put(self.backend.imports.name(op.always_function()));
                 self.put_place(*memory, *addr, *offset, Bound::Own);
                 self.put(", ");
                 self.put_any(*value);
                 self.put(");\n");
             }
             // These have been found to be in bounds.
-            Op::LoadAt { op, stream, delta } if wraps => {
+            Op::LoadAt { op, stream, delta } if !traps => {
                 self.assign_with(results, declares, |this| {
                     this.put(this.backend.imports.load(*op, Check::At));
                     this.put_position(*stream, *delta);
                     this.put(").0");
                 });
             }
-            Op::StoreAt { op, stream, delta, value } if wraps => {
+            Op::StoreAt { op, stream, delta, value } if !traps => {
                 self.begin();
                 self.put("let _ = ");
                 self.put(self.backend.imports.store(*op, Check::At));
@@ -254,7 +254,7 @@ impl FuncWriter<'_> {
     fn exact_memory(&self, memory: MemoryIdx) -> Cow<'static, str> {
         let plan = self.backend.plan(memory);
         let mem = Backend::numbered("mem", memory);
-        if !plan.wraps {
+        if plan.traps() {
             return mem;
         }
         let function = self.backend.imports.name("memory_of");

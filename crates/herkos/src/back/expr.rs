@@ -104,7 +104,7 @@ impl ExprWriter<'_> {
                 let plan = self.backend.plan(memory);
                 let [mem, mem_len] = ["mem", "mem_len"].map(|name| Backend::numbered(name, memory));
                 let _ = match plan {
-                    MemoryPlan { wraps: true, .. } => write!(out, "({mem_len} >> 16) as i32"),
+                    plan if !plan.traps() => write!(out, "({mem_len} >> 16) as i32"),
                     MemoryPlan { may_be_partial: true, .. } => write!(out, "{mem_len} as i32"),
                     _ => write!(out, "({mem}.len() >> 16) as i32"),
                 };

@@ -198,7 +198,7 @@ impl<'a> FuncWriter<'a> {
         self.inlinable = self.part.is_none() && stmts <= MAX_INLINED;
         self.shared_exit = checks >= MIN_SHARED
             && !self.backend.config.trap_offsets
-            && func.memory.is_none_or(|memory| !self.backend.plan(memory).wraps);
+            && func.memory.is_none_or(|memory| self.backend.plan(memory).traps());
     }
 
     /// The memories whose bytes a statement uses, without what it contains.

@@ -38,8 +38,8 @@ impl Imports {
         let stores = (StoreOp::ALL.iter())
             .map(|op| Check::ALL.map(|check| add(op.function(check))))
             .collect();
-        names.extend(LoadOp::ALL.iter().map(|op| op.wrapping_function()));
-        names.extend(StoreOp::ALL.iter().map(|op| op.wrapping_function()));
+        names.extend(LoadOp::ALL.iter().map(|op| op.always_function()));
+        names.extend(StoreOp::ALL.iter().map(|op| op.always_function()));
         names.extend(RUNTIME_FUNCTIONS);
         let bytes = names.iter().map(|name| name.as_bytes());
         let positions = bytes.enumerate().map(|(index, name)| (name, index)).collect();

@@ -3,7 +3,7 @@
 use super::func::Context;
 use super::names::in_comment;
 use super::{Backend, rust_type, tuple_type};
-use crate::config::MemoryStorage;
+use crate::config::{Bounds, MemoryStorage};
 use crate::memory::MemoryPlan;
 use crate::pass::effects::MemoryUse;
 use crate::wasm::{
@@ -124,21 +124,23 @@ impl Backend<'_> {
             };
         }
         out.push_str(match self.config.memory {
-            MemoryStorage::Heap if self.plan(MemoryIdx(0)).wraps => {
-                "pub type Memory = WrappingMemory;\n\n"
-            }
-            MemoryStorage::Heap => "pub type Memory = IsolatedMemory;\n\n",
+            MemoryStorage::Heap => match self.plan(MemoryIdx(0)).bounds {
+                Bounds::Trap => "pub type Memory = IsolatedMemory;\n\n",
+                Bounds::Wrap => "pub type Memory = WrappingMemory;\n\n",
+                Bounds::Reserve => "pub type Memory = ReservedMemory;\n\n",
+            },
             MemoryStorage::Lent => "pub type Memory<'m> = IsolatedMemory<&'m mut [u8]>;\n\n",
         });
         for index in (0..self.module.memories.len() as u32).map(MemoryIdx) {
             let plan = self.plan(index);
             let Some(bytes) = plan.array else { continue };
             let name = Self::numbered("Bytes", index);
-            let about = match plan.wraps {
-                true => {
+            let about = match plan.bounds {
+                Bounds::Trap => "Its bytes: their number never changes.",
+                Bounds::Wrap => {
                     "Its bytes and all that it may grow into; addresses wrap at the power of two."
                 }
-                false => "Its bytes: their number never changes.",
+                Bounds::Reserve => "Its bytes, and one for each address beyond them.",
             };
             let _ = writeln!(out, "/// {about}\ntype {name} = [u8; {bytes}];\n");
         }
@@ -147,7 +149,7 @@ impl Backend<'_> {
     /// The bytes of the buffer that the host lends for the module's memory, at least.
     pub(crate) fn lent_bytes(&self, memory: MemoryIdx) -> u64 {
         match self.plan(memory) {
-            MemoryPlan { wraps: true, array: Some(bytes), .. } => bytes as u64,
+            MemoryPlan { array: Some(bytes), .. } => bytes as u64,
             plan => plan.min_bytes,
         }
     }
@@ -425,15 +427,18 @@ impl Backend<'_> {
             let name = Self::numbered("memory", index);
             let (min, max) = (memory.min_pages, self.max_pages(index));
             let plan = self.plan(index);
-            let wrapping = plan.array.filter(|_| plan.wraps);
+            let whole = plan.array.filter(|_| !plan.traps());
             let value = match self.config.memory {
-                MemoryStorage::Heap => match wrapping {
-                    Some(bytes) => format!("Memory::wrapping({min}, {max}, {bytes})?"),
-                    None => format!("Memory::new({min}, {max})?"),
+                MemoryStorage::Heap => match (whole, plan.bounds) {
+                    (Some(bytes), Bounds::Reserve) => {
+                        format!("Memory::reserved({min}, {max}, {bytes})?")
+                    }
+                    (Some(bytes), _) => format!("Memory::wrapping({min}, {max}, {bytes})?"),
+                    (None, _) => format!("Memory::new({min}, {max})?"),
                 },
                 MemoryStorage::Lent => {
                     params.push(format!("{name}: &'m mut [u8]"));
-                    match (wrapping, plan.partial) {
+                    match (whole, plan.partial) {
                         (Some(bytes), _) => {
                             format!("Memory::wrapping_from_buffer({name}, {min}, {max}, {bytes})?")
                         }

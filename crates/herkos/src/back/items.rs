@@ -25,6 +25,7 @@ pub(super) const RUNTIME_TYPES: &[&str] = &[
     "IsolatedMemory",
     "LibraryModule",
     "Module",
+    "ReservedMemory",
     "Snapshot",
     "SnapshotError",
     "SnapshotReader",
@@ -40,6 +41,9 @@ pub(super) const RUNTIME_TYPES: &[&str] = &[
     "WasmTrap",
     "WrappingMemory",
 ];
+
+/// The one that the runtime has with its feature `std` alone.
+pub(super) const RESERVED_MEMORY: &str = "ReservedMemory";
 
 /// Those that the runtime has with its feature `alloc` alone: with lent storage the output has no
 /// use for them, but a stranger's word in a comment may be one.
@@ -77,8 +81,8 @@ pub(super) fn runtime_functions() -> Vec<&'static str> {
         functions.extend(LoadOp::ALL.iter().map(|op| op.function(check)));
         functions.extend(StoreOp::ALL.iter().map(|op| op.function(check)));
     }
-    functions.extend(LoadOp::ALL.iter().map(|op| op.wrapping_function()));
-    functions.extend(StoreOp::ALL.iter().map(|op| op.wrapping_function()));
+    functions.extend(LoadOp::ALL.iter().map(|op| op.always_function()));
+    functions.extend(StoreOp::ALL.iter().map(|op| op.always_function()));
     functions.extend(RUNTIME_FUNCTIONS);
     functions
 }

@@ -34,7 +34,7 @@ use expr::ExprWriter;
 use func::{Context, count_sites};
 use herkos_runtime::ValType;
 use imports::Imports;
-use items::{HEAP_TYPES, ItemNames};
+use items::{HEAP_TYPES, ItemNames, RESERVED_MEMORY};
 use locals::LocalNames;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -189,6 +189,9 @@ impl<'a> Backend<'a> {
             Bounds::Wrap => {
                 "// Bounds policy: wrap. Loads and stores beyond the memory do not trap.\n"
             }
+            Bounds::Reserve => {
+                "// Bounds policy: reserve. Loads and stores beyond the memory do not trap.\n"
+            }
         };
         let _ = write!(
             out,
@@ -205,7 +208,11 @@ impl<'a> Backend<'a> {
             self.macro_reexport(),
         );
         let heap = self.config.memory == MemoryStorage::Heap;
-        let is_there = |name: &&str| heap || !HEAP_TYPES.contains(name);
+        let reserved = self.config.bounds == Bounds::Reserve;
+        let is_there = |name: &&str| match *name {
+            RESERVED_MEMORY => reserved,
+            name => heap || !HEAP_TYPES.contains(&name),
+        };
         let uses: Vec<&str> = self.imports.written().filter(is_there).collect();
         let mut line = String::from("use herkos_runtime::{");
         for (index, name) in uses.iter().enumerate() {
@@ -258,7 +265,7 @@ impl<'a> Backend<'a> {
     /// How a [`Self::memory_type`] gives its bytes, where a trap can be returned.
     fn take_bytes(&self, memory: MemoryIdx) -> &'static str {
         match self.plan(memory) {
-            MemoryPlan { wraps: true, .. } => ".wrapping_mut()?.0",
+            plan if !plan.traps() => ".whole_mut()?.0",
             MemoryPlan { array: Some(_), .. } => ".array_mut()?",
             MemoryPlan { array: None, .. } => ".bytes_mut()",
         }
@@ -269,7 +276,7 @@ impl<'a> Backend<'a> {
     fn take_sized(&self, memory: MemoryIdx, reads_size: bool) -> Option<&'static str> {
         let plan = self.plan(memory);
         match plan.fixed_pages {
-            None if plan.wraps => Some(".wrapping_mut()?"),
+            None if !plan.traps() => Some(".whole_mut()?"),
             None if plan.may_be_partial && reads_size => Some(".sized_mut()"),
             None | Some(_) => None,
         }

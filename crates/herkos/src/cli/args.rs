@@ -323,6 +323,8 @@ pub(crate) enum BoundsName {
     Trap,
     /// Wrap inside the instance's own memory: no checks, and such traps are lost
     Wrap,
+    /// Reserve all 4 GiB that addresses can name, on 64-bit hosts: no checks, and such traps are lost
+    Reserve,
 }
 
 /// What every command that translates takes.
@@ -401,6 +403,7 @@ impl Translation {
             config = config.bounds(match bounds {
                 BoundsName::Trap => Bounds::Trap,
                 BoundsName::Wrap => Bounds::Wrap,
+                BoundsName::Reserve => Bounds::Reserve,
             });
         }
         if let Some(threads) = self.threads {

@@ -211,8 +211,14 @@ mod tests {
                 let Stmt::Do { op, .. } = stmt else { continue };
                 match op {
                     Op::Checked(..) | Op::Part(..) | Op::LoadAt { .. } | Op::StoreAt { .. } => {}
-                    Op::Load { memory, .. } => uses.reads.insert(*memory),
-                    Op::Store { memory, .. } => uses.writes.insert(*memory),
+                    Op::Load { op, memory, offset, .. } => {
+                        uses.reads.insert(*memory);
+                        uses.extent = uses.extent.max(op.extent(*offset));
+                    }
+                    Op::Store { op, memory, offset, .. } => {
+                        uses.writes.insert(*memory);
+                        uses.extent = uses.extent.max(op.extent(*offset));
+                    }
                     Op::MemoryFill { memory, .. } => {
                         uses.writes.insert(*memory);
                         uses.bulk.insert(*memory);

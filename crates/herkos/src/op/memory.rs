@@ -71,9 +71,9 @@ macro_rules! accesses {
                 u64::from(offset) + u64::from(self.width())
             }
 
-            /// The runtime function that does it where addresses wrap.
-            pub fn wrapping_function(self) -> &'static str {
-                match self { $(Self::$variant => concat!($function, "_wrap")),* }
+            /// The runtime function that does it where it can't trap.
+            pub fn always_function(self) -> &'static str {
+                match self { $(Self::$variant => concat!($function, "_always")),* }
             }
 
             /// The runtime function that does it.

@@ -468,7 +468,8 @@ impl Graph<'_, '_> {
         // The array that functions get doesn't say what of it is the memory.
         let asks_size = uses.reads_size.union(uses.bulk).contains(memory);
         let reads_size = uses.reads_size.contains(memory) && !is_fixed;
-        let asks_whole = asks_size && plan.wraps && !is_fixed || reads_size && plan.may_be_partial;
+        let asks_whole =
+            asks_size && !plan.traps() && !is_fixed || reads_size && plan.may_be_partial;
         let memory_use = if grows || asks_whole {
             MemoryUse::Whole
         } else if uses.reads.union(uses.writes).contains(memory) || reads_size {

@@ -56,7 +56,7 @@ struct Access {
 /// must be bounded; see [`super::flatten`]. Returns whether anything changed.
 pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
     let Some(memory) = func.memory else { return false };
-    if facts.memories.of(memory).wraps || facts.config.is_without(Optimization::Extents) {
+    if !facts.memories.of(memory).traps() || facts.config.is_without(Optimization::Extents) {
         return false;
     }
     let min_bytes = facts.memories.of(memory).min_bytes.min(MAX_MINIMUM);

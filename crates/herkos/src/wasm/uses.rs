@@ -35,6 +35,8 @@ pub struct Uses {
     pub reads_size: MemorySet,
     /// Memories that it writes.
     pub writes: MemorySet,
+    /// Bytes from their address on that its loads and stores need at the most.
+    pub extent: u64,
     /// Memories that it has bulk operations on.
     pub bulk: MemorySet,
     /// Memories that it grows.
@@ -222,15 +224,23 @@ impl Survey<'_, '_> {
             | Operator::TableCopy { .. }
             | Operator::TableInit { .. } => self.uses.tables = true,
             ref other => {
-                if let Some((_, memarg)) = LoadOp::from_operator(other) {
+                if let Some((op, memarg)) = LoadOp::from_operator(other) {
                     self.uses.reads.extend(memory_of(memarg));
-                } else if let Some((_, memarg)) = StoreOp::from_operator(other) {
+                    self.access(op.width(), memarg);
+                } else if let Some((op, memarg)) = StoreOp::from_operator(other) {
                     self.uses.writes.extend(memory_of(memarg));
+                    self.access(op.width(), memarg);
                 }
                 // The rest, as validated, computes with values and locals.
             }
         }
         Ok(())
+    }
+
+    #[inline(always)]
+    fn access(&mut self, width: u32, memarg: MemArg) {
+        let extent = memarg.offset.saturating_add(width.into());
+        self.uses.extent = self.uses.extent.max(extent);
     }
 
     /// Bytes of a frame that an operator takes at the most: its results are variables, and without

@@ -49,6 +49,7 @@ fn options_reach_the_translation() {
         &["--by-name"][..],
         &["--max-pages", "3"],
         &["--bounds", "wrap"],
+        &["--bounds", "reserve"],
         &["--memory", "lent"],
         &["--memory", "lent", "--memory-bytes", "64"],
         &["--canonical-nans"],
@@ -202,7 +203,7 @@ fn a_component_is_named_as_such() {
 }
 
 #[test]
-fn the_output_says_that_addresses_wrap() {
+fn the_output_says_that_accesses_do_not_trap() {
     let place = Place::new();
     place.write("m.wat", "(module (memory 1 4))");
     place.write("open.wat", "(module (memory 1))");
@@ -210,13 +211,20 @@ fn the_output_says_that_addresses_wrap() {
     let trap = place.herkos(["m.wat", "-o", "-"]);
     assert!(!trap.success().contains("Bounds policy"));
     let wrap = place.herkos(["m.wat", "-o", "-", "--bounds", "wrap"]);
-    assert_eq!(
-        wrap.success().lines().nth(2).unwrap().split(". ").next(),
-        Some("// Bounds policy: wrap")
-    );
+    let policy =
+        |source: &str| source.lines().nth(2).unwrap().split(". ").next().map(str::to_owned);
+    assert_eq!(policy(wrap.success()).as_deref(), Some("// Bounds policy: wrap"));
+    let reserve = place.herkos(["open.wat", "-o", "-", "--bounds", "reserve"]);
+    assert_eq!(policy(reserve.success()).as_deref(), Some("// Bounds policy: reserve"));
+    place
+        .herkos(["m.wat", "-o", "-", "--bounds", "reserve", "--memory", "lent"])
+        .failure(1, &["memories on the heap"]);
     place.herkos(["open.wat", "-o", "-", "--bounds", "wrap"]).failure(1, &["--max-pages"]);
     place.herkos(["open.wat", "-o", "-", "--bounds", "wrap", "--max-pages", "9"]).success();
     place
         .herkos(["library.wat", "-o", "-", "--bounds", "wrap"])
+        .failure(1, &["imports its memory"]);
+    place
+        .herkos(["library.wat", "-o", "-", "--bounds", "reserve"])
         .failure(1, &["imports its memory"]);
 }

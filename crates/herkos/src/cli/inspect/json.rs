@@ -1,7 +1,7 @@
 //! The description for programs.
 
 use herkos::{
-    Bounds, CheckCounts, Checks, ConstructorParam, ExportItem, ExportKind, ImportItem, Interface,
+    CheckCounts, Checks, ConstructorParam, ExportItem, ExportKind, ImportItem, Interface,
     MemoryItem, ModuleKind, StackReport, TableItem,
 };
 use herkos_runtime::{PAGE_SIZE, ValType};
@@ -45,7 +45,7 @@ pub(super) fn members(
         ("digest", Json::text(&interface.digest)),
         ("name", interface.name.as_ref().map(Json::text).into()),
         ("kind", Json::text(kind)),
-        ("bounds", Json::text(bounds(interface.bounds))),
+        ("bounds", Json::text(interface.bounds.name())),
         ("module_bytes", interface.module_bytes.into()),
         ("functions", interface.functions.into()),
         ("code_bytes", interface.code_bytes.into()),
@@ -91,15 +91,8 @@ fn counts(counts: &CheckCounts) -> Members {
         ("minimum", counts.minimum.into()),
         ("dominated", counts.dominated.into()),
         ("loop", counts.in_loop.into()),
-        ("masked", counts.masked.into()),
+        ("confined", counts.confined.into()),
     ]
-}
-
-fn bounds(bounds: Bounds) -> &'static str {
-    match bounds {
-        Bounds::Wrap => "wrap",
-        _ => "trap",
-    }
 }
 
 fn import((import, grant): (&ImportItem, &Option<Grant<'_>>)) -> Json {

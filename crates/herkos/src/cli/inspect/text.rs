@@ -90,8 +90,11 @@ fn summary(interface: &Interface, stack: &StackReport) -> Vec<Row> {
             (None, count) => format!("the budget: {count} recursive functions check it"),
         },
     );
-    if interface.bounds == Bounds::Wrap {
-        row("bounds", "wrap: loads and stores beyond the memory don't trap".to_owned());
+    if interface.bounds != Bounds::Trap {
+        row(
+            "bounds",
+            format!("{}: loads and stores beyond the memory don't trap", interface.bounds),
+        );
     }
     if let Some(start) = interface.start {
         row("start", format!("function {start}, when it is instantiated"));
@@ -101,10 +104,10 @@ fn summary(interface: &Interface, stack: &StackReport) -> Vec<Row> {
 
 /// One row a function, then all together and their shares.
 fn check_rows(checks: &Checks) -> Vec<Row> {
-    let reasons = ["accesses", "checked", "proven", "minimum", "dominated", "loop", "masked"];
+    let reasons = ["accesses", "checked", "proven", "minimum", "dominated", "loop", "confined"];
     let numbers = |counts: &CheckCounts| {
-        let CheckCounts { checked, minimum, dominated, in_loop, masked, .. } = *counts;
-        [counts.accesses(), checked, counts.proven(), minimum, dominated, in_loop, masked]
+        let CheckCounts { checked, minimum, dominated, in_loop, confined, .. } = *counts;
+        [counts.accesses(), checked, counts.proven(), minimum, dominated, in_loop, confined]
     };
     let row = |names: [String; 2], cells: [String; 7]| names.into_iter().chain(cells).collect();
     let mut rows: Vec<Row> = vec![row([String::new(), String::new()], reasons.map(str::to_owned))];

@@ -227,6 +227,8 @@ impl Page<'_> {
              translating, and rustc checks that proof; what LLVM proves beyond that is not counted.</p>\n",
             match self.report.interface.bounds {
                 Bounds::Wrap => "one beyond it wraps",
+                Bounds::Reserve =>
+                    "one beyond it reaches bytes behind the memory that nothing else has",
                 _ => "one beyond it traps",
             }
         );
@@ -243,13 +245,13 @@ impl Page<'_> {
             share(total.checked)
         );
         put!(self, "<div class=\"wide\"><table><tbody>\n");
-        let CheckCounts { checked, minimum, dominated, in_loop, masked, .. } = *total;
+        let CheckCounts { checked, minimum, dominated, in_loop, confined, .. } = *total;
         for (class, words, count) in [
             ("checked", "checked when executed", checked),
             ("proven", "the same check has passed before", dominated),
             ("proven", "always below the memory’s minimum", minimum),
             ("proven", "checked once, before a loop", in_loop),
-            ("proven", "wraps inside the memory", masked),
+            ("proven", "can’t leave the memory’s bytes", confined),
         ] {
             if count > 0 {
                 put!(
@@ -390,8 +392,11 @@ impl Page<'_> {
             ("Tables", if tables.is_empty() { "none".to_owned() } else { tables.join("<br>") }),
             ("In Rust", format!("<code>{}</code>", Name(&constructor(interface)))),
         ];
-        if interface.bounds == Bounds::Wrap {
-            rows.push(("Bounds", "wrap: loads and stores beyond the memory don’t trap".to_owned()));
+        if interface.bounds != Bounds::Trap {
+            rows.push((
+                "Bounds",
+                format!("{}: loads and stores beyond the memory don’t trap", interface.bounds),
+            ));
         }
         put!(self, "<dl>");
         for (name, value) in rows {

@@ -42,20 +42,20 @@ macro_rules! check_loads {
 #[test]
 fn loads_wrap() {
     check_loads! {
-        i32_load_wrap: i32 as i32;
-        i64_load_wrap: i64 as i64;
-        f32_load_wrap: f32 as f32;
-        f64_load_wrap: f64 as f64;
-        i32_load8_s_wrap: i8 as i32;
-        i32_load8_u_wrap: u8 as i32;
-        i32_load16_s_wrap: i16 as i32;
-        i32_load16_u_wrap: u16 as i32;
-        i64_load8_s_wrap: i8 as i64;
-        i64_load8_u_wrap: u8 as i64;
-        i64_load16_s_wrap: i16 as i64;
-        i64_load16_u_wrap: u16 as i64;
-        i64_load32_s_wrap: i32 as i64;
-        i64_load32_u_wrap: u32 as i64;
+        i32_load_always: i32 as i32;
+        i64_load_always: i64 as i64;
+        f32_load_always: f32 as f32;
+        f64_load_always: f64 as f64;
+        i32_load8_s_always: i8 as i32;
+        i32_load8_u_always: u8 as i32;
+        i32_load16_s_always: i16 as i32;
+        i32_load16_u_always: u16 as i32;
+        i64_load8_s_always: i8 as i64;
+        i64_load8_u_always: u8 as i64;
+        i64_load16_s_always: i16 as i64;
+        i64_load16_u_always: u16 as i64;
+        i64_load32_s_always: i32 as i64;
+        i64_load32_u_always: u32 as i64;
     }
 }
 
@@ -76,39 +76,39 @@ macro_rules! check_stores {
 #[test]
 fn stores_wrap() {
     check_stores! {
-        i32_store_wrap: 0x7162_0304_i32, i32;
-        i64_store_wrap: 0x1122_3344_5566_7788_i64, i64;
-        f32_store_wrap: 1.5_f32, f32;
-        f64_store_wrap: -2.5_f64, f64;
-        i32_store8_wrap: 0x7162_0304_i32, u8;
-        i32_store16_wrap: 0x7162_0304_i32, u16;
-        i64_store8_wrap: 0x1122_3344_5566_7788_i64, u8;
-        i64_store16_wrap: 0x1122_3344_5566_7788_i64, u16;
-        i64_store32_wrap: 0x1122_3344_5566_7788_i64, u32;
+        i32_store_always: 0x7162_0304_i32, i32;
+        i64_store_always: 0x1122_3344_5566_7788_i64, i64;
+        f32_store_always: 1.5_f32, f32;
+        f64_store_always: -2.5_f64, f64;
+        i32_store8_always: 0x7162_0304_i32, u8;
+        i32_store16_always: 0x7162_0304_i32, u16;
+        i64_store8_always: 0x1122_3344_5566_7788_i64, u8;
+        i64_store16_always: 0x1122_3344_5566_7788_i64, u16;
+        i64_store32_always: 0x1122_3344_5566_7788_i64, u32;
     }
 }
 
 #[test]
 fn the_smallest_memory_has_one_address() {
     let mut memory = [0; 1 + WRAP_SLACK];
-    i64_store_wrap(&mut memory, -1, u32::MAX, -1);
+    i64_store_always(&mut memory, -1, u32::MAX, -1);
     assert_eq!(memory, [255, 255, 255, 255, 255, 255, 255, 255, 0]);
-    assert_eq!(i32_load8_u_wrap(&memory, 77, 5), 255);
+    assert_eq!(i32_load8_u_always(&memory, 77, 5), 255);
 }
 
 fn check_memory<S: Storage>(memory: &mut IsolatedMemory<S>) {
     assert_eq!((memory.pages(), memory.max_pages()), (1, 3));
-    let (bytes, size) = memory.wrapping_mut::<{ 4 * SIZE + WRAP_SLACK }>().unwrap();
+    let (bytes, size) = memory.whole_mut::<{ 4 * SIZE + WRAP_SLACK }>().unwrap();
     assert_eq!(size, SIZE);
     assert!(bytes.iter().all(|byte| *byte == 0));
     // A stray store is no part of the memory, and gone where the memory grows to.
-    i32_store_wrap(bytes, SIZE as i32 - 2, 0, -1);
+    i32_store_always(bytes, SIZE as i32 - 2, 0, -1);
     assert_eq!((memory_of(bytes, size).len(), memory_of(bytes, usize::MAX).len()), (SIZE, 262_152));
     assert_eq!(memory.bytes().len(), SIZE);
     assert!(memory.read(SIZE as u32, &mut [0]).is_err());
     assert_eq!((memory.grow(3), memory.grow(1), memory.grow(2)), (-1, 1, -1));
     assert_eq!(memory.slice(SIZE as u32 - 4, 8), Ok(&[0, 0, 255, 255, 0, 0, 0, 0][..]));
-    assert!(memory.wrapping_mut::<{ 2 * SIZE }>().is_err());
+    assert!(memory.whole_mut::<{ 2 * SIZE }>().is_err());
 }
 
 #[test]
@@ -130,5 +130,35 @@ fn memories_have_all_bytes_from_the_start() {
         assert!(WrappingMemory::wrapping(0, 0, 0).is_ok());
         let refused = WrappingMemory::wrapping(0, 0, isize::MAX as usize);
         assert_eq!(refused.err().map(|trap| trap.kind()), Some(TrapKind::AllocationFailed));
+    }
+}
+
+#[test]
+#[cfg(all(feature = "std", target_pointer_width = "64"))]
+fn every_address_has_a_byte_where_all_are_reserved() {
+    const CAPACITY: usize = (1 << 32) + SIZE;
+    let mut memory = ReservedMemory::reserved(1, 3, CAPACITY).unwrap();
+    let (bytes, size) = memory.whole_mut::<CAPACITY>().unwrap();
+    assert_eq!(size, SIZE);
+    let last = SIZE as u32 - 8;
+    for (addr, offset) in [(0, 0), (-1, 0), (-1, last), (i32::MIN, 7), (i32::MAX, 1)] {
+        let position = u64::from(addr as u32) + u64::from(offset);
+        i64_store_always(bytes, addr, offset, position as i64);
+        assert_eq!(i64_load_always(bytes, addr, offset), position as i64);
+        let raw = bytes[position as usize..][..8].try_into().unwrap();
+        assert_eq!(u64::from_le_bytes(raw), position);
+        bytes[position as usize..][..8].fill(0);
+    }
+    // An offset that the array is too small for reaches nothing.
+    i32_store_always(bytes, -1, u32::MAX, -1);
+    assert_eq!(i32_load_always(bytes, -1, u32::MAX), 0);
+    // What is behind the memory is no part of it, and gone where the memory grows to.
+    i32_store_always(bytes, SIZE as i32 - 2, 0, -1);
+    assert!(memory.read(SIZE as u32, &mut [0]).is_err());
+    let copies = [memory.clone(), memory.try_clone().unwrap()];
+    assert_eq!((memory.grow(3), memory.grow(1), memory.grow(2)), (-1, 1, -1));
+    for mut memory in copies.into_iter().chain([memory]) {
+        let (bytes, _) = memory.whole_mut::<CAPACITY>().unwrap();
+        assert_eq!(bytes[SIZE - 4..][..8], [0, 0, 255, 255, 0, 0, 0, 0]);
     }
 }
