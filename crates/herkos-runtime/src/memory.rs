@@ -2,6 +2,8 @@
 
 #[cfg(feature = "alloc")]
 use alloc::{boxed::Box, vec::Vec};
+#[cfg(feature = "alloc")]
+use core::alloc::Layout;
 use core::fmt;
 
 #[cfg(any(doc, feature = "std"))]
@@ -154,20 +156,21 @@ impl sealed::Storage for Box<[u8]> {
     }
 }
 
-/// What a memory for which the whole address space is reserved keeps its bytes in.
+/// What a memory for which the whole address space is reserved keeps its bytes in: `N`, more than
+/// [`ADDRESS_SPACE`].
 #[cfg(feature = "std")]
-pub struct Reserved {
-    /// More than [`ADDRESS_SPACE`]. The system gives those that are used.
-    bytes: Box<[u8]>,
+pub struct Reserved<const N: usize> {
+    /// The system gives those that are used.
+    bytes: Box<[u8; N]>,
     /// How many of them are the memory's. What a module stores behind is there, but belongs to nothing.
     len: usize,
 }
 
 #[cfg(feature = "std")]
-impl Storage for Reserved {}
+impl<const N: usize> Storage for Reserved<N> {}
 
 #[cfg(feature = "std")]
-impl sealed::Storage for Reserved {
+impl<const N: usize> sealed::Storage for Reserved<N> {
     #[inline]
     fn bytes(&self, len: usize) -> &[u8] {
         self.bytes.get(..len).unwrap_or_default()
@@ -180,7 +183,7 @@ impl sealed::Storage for Reserved {
 
     #[inline]
     fn whole_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes
+        &mut self.bytes[..]
     }
 
     fn grow(&mut self, old: usize, new: usize, _limit: usize) -> bool {
@@ -195,32 +198,20 @@ impl sealed::Storage for Reserved {
 }
 
 #[cfg(feature = "std")]
-impl sealed::HeapStorage for Reserved {
+impl<const N: usize> sealed::HeapStorage for Reserved<N> {
     fn kept(&self) -> &[u8] {
         sealed::Storage::bytes(self, self.len)
     }
 
     fn zeros(&self, len: usize) -> Option<Self> {
-        let bytes = zeroed(self.bytes.len())?;
-        (len <= bytes.len()).then(|| Self { bytes: bytes.into_boxed_slice(), len })
+        (len <= N).then_some(Self { bytes: zeroed(N)?.into_boxed_slice().try_into().ok()?, len })
     }
 }
 
 #[cfg(feature = "std")]
-impl fmt::Debug for Reserved {
+impl<const N: usize> fmt::Debug for Reserved<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reserved").field("len", &self.len).finish_non_exhaustive()
-    }
-}
-
-/// Ends the process if there is no address space, as a `Vec` does where memory runs out.
-#[cfg(feature = "std")]
-impl Clone for Reserved {
-    fn clone(&self) -> Self {
-        let bytes = alloc::vec![0; self.bytes.len()];
-        let mut copy = Self { bytes: bytes.into_boxed_slice(), len: self.len };
-        copy_pages(sealed::HeapStorage::kept(self), &mut copy.bytes);
-        copy
     }
 }
 
@@ -336,24 +327,32 @@ impl WrappingMemory {
 
 /// A memory for which the whole address space is reserved.
 #[cfg(feature = "std")]
-pub type ReservedMemory = IsolatedMemory<Reserved>;
+pub type ReservedMemory<const N: usize> = IsolatedMemory<Reserved<N>>;
 
 #[cfg(feature = "std")]
-impl ReservedMemory {
-    /// A memory of `min_pages` pages, all zero, that can grow to `max_pages`, and has `capacity` bytes
-    /// from the start, more than [`ADDRESS_SPACE`]: those behind its size can be used by loads and
-    /// stores of the module, and take memory as soon as they are.
+impl<const N: usize> ReservedMemory<N> {
+    /// A memory of `min_pages` pages, all zero, that can grow to `max_pages`, and has `N` bytes from the
+    /// start, more than [`ADDRESS_SPACE`]: those behind its size can be used by loads and stores of the
+    /// module, and take memory as soon as they are.
     ///
     /// # Errors
     ///
-    /// [`TrapKind::AllocationFailed`] if `min_pages` exceeds `max_pages`, the capacity is no more than
-    /// [`ADDRESS_SPACE`], or the allocator refuses.
-    pub fn reserved(min_pages: u32, max_pages: u32, capacity: usize) -> WasmResult<Self> {
-        let bytes = zeroed(capacity).filter(|bytes| bytes.len() as u64 > ADDRESS_SPACE);
+    /// [`TrapKind::AllocationFailed`] if `min_pages` exceeds `max_pages` or the allocator refuses.
+    pub fn reserved(min_pages: u32, max_pages: u32) -> WasmResult<Self> {
+        const {
+            assert!(N as u64 > ADDRESS_SPACE);
+        }
+        let bytes = zeroed(N).and_then(|bytes| bytes.into_boxed_slice().try_into().ok());
         let Some(bytes) = bytes else { return Err(TrapKind::AllocationFailed.into()) };
         let len = (min_pages as usize).saturating_mul(PAGE_SIZE);
-        let storage = Reserved { bytes: bytes.into_boxed_slice(), len };
-        Self::zeroed(storage, min_pages, max_pages)
+        Self::zeroed(Reserved { bytes, len }, min_pages, max_pages)
+    }
+
+    /// All bytes that are reserved, and how many of them are the memory's: its size.
+    #[inline]
+    #[must_use]
+    pub fn reserved_mut(&mut self) -> (&mut [u8; N], usize) {
+        (&mut self.storage.bytes, self.len)
     }
 }
 
@@ -426,10 +425,12 @@ impl<S: HeapStorage> IsolatedMemory<S> {
 /// Ends the process where memory runs out, as a `Vec` does; see
 /// [`try_clone`](IsolatedMemory::try_clone).
 #[cfg(feature = "alloc")]
-impl<S: HeapStorage + Clone> Clone for IsolatedMemory<S> {
+impl<S: HeapStorage> Clone for IsolatedMemory<S> {
     fn clone(&self) -> Self {
-        let Self { ref storage, len, pages, max_pages } = *self;
-        Self { storage: storage.clone(), len, pages, max_pages }
+        self.try_clone().unwrap_or_else(|_| {
+            let layout = Layout::array::<u8>(self.len).unwrap_or(Layout::new::<u8>());
+            alloc::alloc::handle_alloc_error(layout)
+        })
     }
 }
 

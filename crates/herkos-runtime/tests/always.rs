@@ -137,8 +137,8 @@ fn memories_have_all_bytes_from_the_start() {
 #[cfg(all(feature = "std", target_pointer_width = "64"))]
 fn every_address_has_a_byte_where_all_are_reserved() {
     const CAPACITY: usize = (1 << 32) + SIZE;
-    let mut memory = ReservedMemory::reserved(1, 3, CAPACITY).unwrap();
-    let (bytes, size) = memory.whole_mut::<CAPACITY>().unwrap();
+    let mut memory = ReservedMemory::<CAPACITY>::reserved(1, 3).unwrap();
+    let (bytes, size) = memory.reserved_mut();
     assert_eq!(size, SIZE);
     let last = SIZE as u32 - 8;
     for (addr, offset) in [(0, 0), (-1, 0), (-1, last), (i32::MIN, 7), (i32::MAX, 1)] {
@@ -158,7 +158,7 @@ fn every_address_has_a_byte_where_all_are_reserved() {
     let copies = [memory.clone(), memory.try_clone().unwrap()];
     assert_eq!((memory.grow(3), memory.grow(1), memory.grow(2)), (-1, 1, -1));
     for mut memory in copies.into_iter().chain([memory]) {
-        let (bytes, _) = memory.whole_mut::<CAPACITY>().unwrap();
+        let (bytes, _) = memory.reserved_mut();
         assert_eq!(bytes[SIZE - 4..][..8], [0, 0, 255, 255, 0, 0, 0, 0]);
     }
 }

@@ -11,6 +11,7 @@ use crate::wasm::{
     Table, TableIdx,
 };
 use herkos_runtime::ValType;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// What has the exports of an instance as its methods.
@@ -123,13 +124,19 @@ impl Backend<'_> {
                 None => writeln!(out, "."),
             };
         }
-        out.push_str(match self.config.memory {
-            MemoryStorage::Heap => match self.plan(MemoryIdx(0)).bounds {
-                Bounds::Trap => "pub type Memory = IsolatedMemory;\n\n",
-                Bounds::Wrap => "pub type Memory = WrappingMemory;\n\n",
-                Bounds::Reserve => "pub type Memory = ReservedMemory;\n\n",
-            },
-            MemoryStorage::Lent => "pub type Memory<'m> = IsolatedMemory<&'m mut [u8]>;\n\n",
+        let plan = self.plan(MemoryIdx(0));
+        out.push_str(&match (self.config.memory, plan.bounds, plan.array) {
+            (MemoryStorage::Lent, ..) => {
+                "pub type Memory<'m> = IsolatedMemory<&'m mut [u8]>;\n\n".into()
+            }
+            (MemoryStorage::Heap, Bounds::Reserve, Some(bytes)) => {
+                // The same for all memories of the module.
+                Cow::from(format!("pub type Memory = ReservedMemory<{bytes}>;\n\n"))
+            }
+            (MemoryStorage::Heap, Bounds::Wrap, _) => {
+                "pub type Memory = WrappingMemory;\n\n".into()
+            }
+            (MemoryStorage::Heap, _, _) => "pub type Memory = IsolatedMemory;\n\n".into(),
         });
         for index in (0..self.module.memories.len() as u32).map(MemoryIdx) {
             let plan = self.plan(index);
@@ -430,9 +437,7 @@ impl Backend<'_> {
             let whole = plan.array.filter(|_| !plan.traps());
             let value = match self.config.memory {
                 MemoryStorage::Heap => match (whole, plan.bounds) {
-                    (Some(bytes), Bounds::Reserve) => {
-                        format!("Memory::reserved({min}, {max}, {bytes})?")
-                    }
+                    (_, Bounds::Reserve) => format!("Memory::reserved({min}, {max})?"),
                     (Some(bytes), _) => format!("Memory::wrapping({min}, {max}, {bytes})?"),
                     (None, _) => format!("Memory::new({min}, {max})?"),
                 },

@@ -265,7 +265,8 @@ impl<'a> Backend<'a> {
     /// How a [`Self::memory_type`] gives its bytes, where a trap can be returned.
     fn take_bytes(&self, memory: MemoryIdx) -> &'static str {
         match self.plan(memory) {
-            plan if !plan.traps() => ".whole_mut()?.0",
+            MemoryPlan { bounds: Bounds::Wrap, .. } => ".whole_mut()?.0",
+            MemoryPlan { bounds: Bounds::Reserve, .. } => ".reserved_mut().0",
             MemoryPlan { array: Some(_), .. } => ".array_mut()?",
             MemoryPlan { array: None, .. } => ".bytes_mut()",
         }
@@ -276,7 +277,8 @@ impl<'a> Backend<'a> {
     fn take_sized(&self, memory: MemoryIdx, reads_size: bool) -> Option<&'static str> {
         let plan = self.plan(memory);
         match plan.fixed_pages {
-            None if !plan.traps() => Some(".whole_mut()?"),
+            None if plan.bounds == Bounds::Wrap => Some(".whole_mut()?"),
+            None if plan.bounds == Bounds::Reserve => Some(".reserved_mut()"),
             None if plan.may_be_partial && reads_size => Some(".sized_mut()"),
             None | Some(_) => None,
         }
