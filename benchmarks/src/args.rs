@@ -135,6 +135,12 @@ impl Variant {
         let name = "herkos".to_owned();
         Self { name, herkos: None, options: Vec::new(), rustc_options: Vec::new() }
     }
+
+    /// herkos without checks, as peers with guard pages are.
+    pub fn reserve() -> Self {
+        let options = ["--bounds", "reserve"].map(str::to_owned).to_vec();
+        Self { name: "herkos-reserve".to_owned(), options, ..Self::plain() }
+    }
 }
 
 impl Variant {

@@ -31,8 +31,45 @@ pub struct Usage {
     pub peak_bytes: u64,
 }
 
+/// The argument with which this program runs a command and prints what it took.
+pub const MEASURE: &str = "measure-command";
+
 /// Runs a command to its end and tells what it took. Fails if the command does.
-pub fn measured(command: &mut Command) -> Result<Usage> {
+///
+/// The system counts to a process what the one had that started it, so this is done by another one of this
+/// program, which has next to nothing.
+pub fn measured(command: &Command) -> Result<Usage> {
+    let this = std::env::current_exe().context("can't find this program")?;
+    let mut other = Command::new(this);
+    other.arg(MEASURE).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => other.env(name, value),
+            None => other.env_remove(name),
+        };
+    }
+    if let Some(dir) = command.get_current_dir() {
+        other.current_dir(dir);
+    }
+    let text = output(&mut other)?;
+    let mut numbers = text.split_whitespace().map(str::parse::<f64>);
+    match (numbers.next(), numbers.next(), numbers.next()) {
+        (Some(Ok(user_seconds)), Some(Ok(system_seconds)), Some(Ok(peak))) => {
+            Ok(Usage { user_seconds, system_seconds, peak_bytes: peak as u64 })
+        }
+        _ => bail!("{} was not measured: {text}", name(command)),
+    }
+}
+
+/// What the program does for [`measured`].
+pub fn measure(mut words: impl Iterator<Item = OsString>) -> Result<()> {
+    let program = words.next().context("no command")?;
+    let usage = wait(Command::new(program).args(words))?;
+    println!("{} {} {}", usage.user_seconds, usage.system_seconds, usage.peak_bytes);
+    Ok(())
+}
+
+fn wait(command: &mut Command) -> Result<Usage> {
     let name = name(command);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().with_context(|| format!("can't run {name}"))?;
@@ -146,6 +183,6 @@ mod tests {
     fn a_failure_names_the_program() {
         let error = output(Command::new("/nonexistent/tool").arg("x")).unwrap_err();
         assert!(error.to_string().contains("tool"));
-        assert!(measured(&mut Command::new("false")).unwrap_err().to_string().contains("false"));
+        assert!(wait(&mut Command::new("false")).unwrap_err().to_string().contains("false"));
     }
 }

@@ -62,7 +62,7 @@ pub fn measure(
         for job in &mut jobs {
             let what = format!("{}, {}", job.row, peers[job.column].name);
             progress::show(format_args!("compiling, round {round} of {rounds}: {what}"));
-            match command::measured(&mut job.command) {
+            match command::measured(&job.command) {
                 Ok(usage) => job.usages.push(usage),
                 Err(error) => {
                     progress::clear();

@@ -35,7 +35,12 @@ use suite::Suite;
 use table::Table;
 
 fn main() -> ExitCode {
-    match measure(&Args::parse()) {
+    let mut words = std::env::args_os().skip(1).peekable();
+    let result = match words.next_if(|word| word == command::MEASURE) {
+        Some(_) => command::measure(words).map(|()| true),
+        None => measure(&Args::parse()),
+    };
+    match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -146,10 +146,10 @@ fn mark(peer: &str, index: usize) -> Mark {
         "wasm2c" | "wasm2c-checks" => ("#0072b2", Shape::Circle),
         "wasmtime" | "wasmtime-checks" => ("#009e73", Shape::Square),
         "wasm2rs" => ("#a64d94", Shape::Triangle),
-        "herkos" => ("#d55e00", Shape::Diamond),
+        "herkos" | "herkos-reserve" => ("#d55e00", Shape::Diamond),
         _ => (VARIANTS[index % VARIANTS.len()], Shape::Diamond),
     };
-    Mark { colour, shape, filled: !matches!(peer, "wasm2c" | "wasmtime") }
+    Mark { colour, shape, filled: !matches!(peer, "wasm2c" | "wasmtime" | "herkos-reserve") }
 }
 
 fn position(ratio: f64) -> f64 {

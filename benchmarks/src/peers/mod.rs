@@ -121,7 +121,7 @@ pub fn find(args: &Args, suite: &Suite) -> Result<Found> {
     finder.add("wasmtime", || bail!("built without the feature `wasmtime`"));
     finder.add("wasm2rs", || Wasm2rs::find(&args.wasm2rs, suite));
     let mut own = None;
-    for variant in std::iter::once(&Variant::plain()).chain(&args.variants) {
+    for variant in [Variant::plain(), Variant::reserve()].iter().chain(&args.variants) {
         if finder.known.contains(&variant.name) {
             bail!("two peers can't both be {}", variant.name);
         }
