@@ -142,6 +142,18 @@ fn descent(functions: usize, locals: usize, extra: &str) -> String {
     text + ")"
 }
 
+/// The same with locals that nothing is done with but to pass them on.
+fn passing(functions: usize, locals: usize) -> String {
+    let chain = descent(functions, 0, "(call $sink)");
+    let passed: String = (0..locals).map(|local| format!("(local.get $l{local})")).collect();
+    let declared: String = (0..locals).map(|local| format!("(local $l{local} i64)")).collect();
+    let sink = format!("(func $sink (param{}))", " i64".repeat(locals));
+    chain
+        .replace("(call $sink)", &format!("(call $sink {passed})"))
+        .replace("(param $p i64) (result i64) ", &format!("(param $p i64) (result i64) {declared}"))
+        .replacen("(memory 1)", &format!("(memory 1) {sink}"), 1)
+}
+
 /// No call ends the process, whether or not any function calls itself: half of a small thread's stack is
 /// the budget, and each of these would take more than all of it, if rustc does not optimise.
 #[test]
@@ -154,6 +166,7 @@ fn calls_end_before_the_stack_does() -> Result<()> {
         ("fat", descent(5, 5_000, "")),
         ("many_results", descent(130, 0, &calls)),
         ("loads", descent(230, 0, &loads)),
+        ("passed", passing(30, 500)),
         ("fuel", descent(230, 0, &loads)),
     ];
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stack");
