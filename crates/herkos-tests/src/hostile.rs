@@ -123,11 +123,19 @@ fn damaged(pool: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
     {
         bytes = mutated;
     }
+    // Most of what is in the first bytes makes it no module at all.
+    damage(bytes, pool, 8, dice)
+}
+
+/// Changes some bytes, seldom the first `keep` of them. None of `others` is empty.
+pub fn damage(mut bytes: Vec<u8>, others: &[Vec<u8>], keep: usize, dice: &mut Dice) -> Vec<u8> {
     let times = dice.pick(&[1, 1, 1, 2, 5]);
     for _ in 0..times {
-        // Most of what is in the first bytes makes it no module at all.
-        let at = if bytes.len() > 8 && dice.chance(98) {
-            8 + dice.below(bytes.len() - 8)
+        if bytes.is_empty() {
+            break;
+        }
+        let at = if bytes.len() > keep && dice.chance(98) {
+            keep + dice.below(bytes.len() - keep)
         } else {
             dice.below(bytes.len())
         };
@@ -139,15 +147,12 @@ fn damaged(pool: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
                 bytes.remove(at);
             }
             22 => {
-                let other = &pool[dice.below(pool.len())];
+                let other = &others[dice.below(others.len())];
                 let from = dice.below(other.len());
                 let part = other[from..].iter().take(1 + dice.below(40));
                 bytes.splice(at..at, part.copied());
             }
-            _ => bytes.truncate(at.max(8)),
-        }
-        if bytes.is_empty() {
-            break;
+            _ => bytes.truncate(at.max(keep)),
         }
     }
     bytes

@@ -3,6 +3,7 @@
 pub mod conformance;
 pub mod corpus;
 pub mod differential;
+pub mod fuzz;
 pub mod generated;
 pub mod hostile;
 pub mod planted;

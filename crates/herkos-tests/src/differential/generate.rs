@@ -134,6 +134,21 @@ fn try_smith(dice: &mut Dice) -> Result<Option<Vec<u8>>> {
         disallow_traps: dice.chance(40),
         allow_start_export: dice.chance(30),
         const_expr_fuel: 8,
+        ..accepted()
+    };
+    let Ok(mut module) = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)) else {
+        return Ok(None);
+    };
+    // The others are bounded by the engine's fuel alone, so that their loops stay as they are.
+    if dice.chance(50) {
+        module.ensure_termination(3_000)?;
+    }
+    Ok(Some(module.to_bytes()))
+}
+
+/// wasm-smith's options for modules of nothing but what herkos accepts.
+pub fn accepted() -> Config {
+    Config {
         extended_const_enabled: true,
         bulk_memory_enabled: true,
         multi_value_enabled: true,
@@ -150,13 +165,5 @@ fn try_smith(dice: &mut Dice) -> Result<Option<Vec<u8>>> {
         threads_enabled: false,
         wide_arithmetic_enabled: false,
         ..Config::default()
-    };
-    let Ok(mut module) = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)) else {
-        return Ok(None);
-    };
-    // The others are bounded by the engine's fuel alone, so that their loops stay as they are.
-    if dice.chance(50) {
-        module.ensure_termination(3_000)?;
     }
-    Ok(Some(module.to_bytes()))
 }
