@@ -28,7 +28,10 @@ pub fn options(data: &[u8]) -> Option<(Config, &[u8])> {
         config = config.memory(MemoryStorage::Lent);
     }
     if is(a, 7) {
-        config = config.bounds(Bounds::Wrap).max_pages(64);
+        config = match is(c, 0) {
+            true => config.bounds(Bounds::Reserve),
+            false => config.bounds(Bounds::Wrap).max_pages(64),
+        };
     }
     if is(b, 0) {
         config = config.without(Optimization::Extents);
