@@ -74,11 +74,11 @@ pub use guest::RecordLayout;
 pub use guest::{GuestBox, GuestError, GuestHeap, GuestPtr, GuestSlice, GuestValue, Untrusted};
 pub use host::{CallError, Denied, DeniedImport, ErrorSlot, HostError, HostFn, Hosted};
 pub use loops::{count_le, count_lt, count_ne, in_bounds};
+#[cfg(feature = "std")]
+pub use memory::ReservedMemory;
 pub use memory::{AsU32, IsolatedMemory, MAX_PAGES, PAGE_SIZE, Storage};
 #[cfg(feature = "alloc")]
 pub use memory::{HeapStorage, WrappingMemory};
-#[cfg(feature = "std")]
-pub use memory::{Reserved, ReservedMemory};
 pub use module::{
     Export, ExternType, FuncType, Import, InvokeError, LibraryModule, Module, ValType, Value,
 };

@@ -19,7 +19,7 @@ pub const PAGE_SIZE: usize = 65_536;
 pub const MAX_PAGES: u32 = 65_536;
 
 /// What a memory can keep its bytes in: a `Vec<u8>` or, with all bytes that it may ever have from the
-/// start, a `Box<[u8]>` (feature `alloc`) or a [`Reserved`] (feature `std`); or a `&mut [u8]` that
+/// start, a `Box<[u8]>` (feature `alloc`) or a `Box<[u8; N]>` (feature `std`); or a `&mut [u8]` that
 /// the host lends.
 ///
 /// Sealed: those are all there are.
@@ -32,8 +32,8 @@ mod sealed {
 
     #[cfg(feature = "alloc")]
     pub trait HeapStorage: Sized {
-        /// What a copy has to have, too.
-        fn kept(&self) -> &[u8];
+        /// What a copy of a memory of `len` bytes has to have, too.
+        fn kept(&self, len: usize) -> &[u8];
 
         /// Storage like this one for a size of `len` bytes, all zero.
         fn zeros(&self, len: usize) -> Option<Self>;
@@ -156,62 +156,35 @@ impl sealed::Storage for Box<[u8]> {
     }
 }
 
-/// What a memory for which the whole address space is reserved keeps its bytes in: `N`, more than
-/// [`ADDRESS_SPACE`].
 #[cfg(feature = "std")]
-pub struct Reserved<const N: usize> {
-    /// The system gives those that are used.
-    bytes: Box<[u8; N]>,
-    /// How many of them are the memory's. What a module stores behind is there, but belongs to nothing.
-    len: usize,
-}
+impl<const N: usize> Storage for Box<[u8; N]> {}
 
+/// With more bytes than [`ADDRESS_SPACE`]. What a module stores behind the memory is there, but belongs
+/// to nothing.
 #[cfg(feature = "std")]
-impl<const N: usize> Storage for Reserved<N> {}
-
-#[cfg(feature = "std")]
-impl<const N: usize> sealed::Storage for Reserved<N> {
+impl<const N: usize> sealed::Storage for Box<[u8; N]> {
     #[inline]
     fn bytes(&self, len: usize) -> &[u8] {
-        self.bytes.get(..len).unwrap_or_default()
+        self.get(..len).unwrap_or_default()
     }
 
     #[inline]
     fn bytes_mut(&mut self, len: usize) -> &mut [u8] {
-        self.bytes.get_mut(..len).unwrap_or_default()
+        self.get_mut(..len).unwrap_or_default()
     }
 
     #[inline]
     fn whole_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes[..]
+        &mut self[..]
     }
 
     fn grow(&mut self, old: usize, new: usize, _limit: usize) -> bool {
-        let Some(added) = self.bytes.get_mut(old..new) else { return false };
+        let Some(added) = self.get_mut(old..new) else { return false };
         // Most were never written, and take no memory as long as that is so.
         for page in added.chunks_mut(PAGE_SIZE).filter(|page| !is_zero(page)) {
             page.fill(0);
         }
-        self.len = new;
         true
-    }
-}
-
-#[cfg(feature = "std")]
-impl<const N: usize> sealed::HeapStorage for Reserved<N> {
-    fn kept(&self) -> &[u8] {
-        sealed::Storage::bytes(self, self.len)
-    }
-
-    fn zeros(&self, len: usize) -> Option<Self> {
-        (len <= N).then_some(Self { bytes: zeroed(N)?.into_boxed_slice().try_into().ok()?, len })
-    }
-}
-
-#[cfg(feature = "std")]
-impl<const N: usize> fmt::Debug for Reserved<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reserved").field("len", &self.len).finish_non_exhaustive()
     }
 }
 
@@ -327,7 +300,7 @@ impl WrappingMemory {
 
 /// A memory for which the whole address space is reserved.
 #[cfg(feature = "std")]
-pub type ReservedMemory<const N: usize> = IsolatedMemory<Reserved<N>>;
+pub type ReservedMemory<const N: usize> = IsolatedMemory<Box<[u8; N]>>;
 
 #[cfg(feature = "std")]
 impl<const N: usize> ReservedMemory<N> {
@@ -343,20 +316,20 @@ impl<const N: usize> ReservedMemory<N> {
             assert!(N as u64 > ADDRESS_SPACE);
         }
         let bytes = zeroed(N).and_then(|bytes| bytes.into_boxed_slice().try_into().ok());
-        let Some(bytes) = bytes else { return Err(TrapKind::AllocationFailed.into()) };
-        let len = (min_pages as usize).saturating_mul(PAGE_SIZE);
-        Self::zeroed(Reserved { bytes, len }, min_pages, max_pages)
+        let bytes = bytes.ok_or(TrapKind::AllocationFailed)?;
+        Self::zeroed(bytes, min_pages, max_pages)
     }
 
     /// All bytes that are reserved, and how many of them are the memory's: its size.
     #[inline]
     #[must_use]
     pub fn reserved_mut(&mut self) -> (&mut [u8; N], usize) {
-        (&mut self.storage.bytes, self.len)
+        (&mut self.storage, self.len)
     }
 }
 
-/// What a memory that can be copied keeps its bytes in: a `Vec<u8>`, a `Box<[u8]>` or a [`Reserved`].
+/// What a memory that can be copied keeps its bytes in: a `Vec<u8>`, a `Box<[u8]>` or a
+/// `Box<[u8; N]>`.
 ///
 /// Sealed: those are all there are.
 #[cfg(feature = "alloc")]
@@ -367,7 +340,7 @@ impl<S: Storage + sealed::HeapStorage> HeapStorage for S {}
 
 #[cfg(feature = "alloc")]
 impl sealed::HeapStorage for Vec<u8> {
-    fn kept(&self) -> &[u8] {
+    fn kept(&self, _len: usize) -> &[u8] {
         self
     }
 
@@ -379,12 +352,23 @@ impl sealed::HeapStorage for Vec<u8> {
 
 #[cfg(feature = "alloc")]
 impl sealed::HeapStorage for Box<[u8]> {
-    fn kept(&self) -> &[u8] {
+    fn kept(&self, _len: usize) -> &[u8] {
         self
     }
 
     fn zeros(&self, _len: usize) -> Option<Self> {
         Some(sealed::HeapStorage::zeros(&Vec::new(), self.len())?.into_boxed_slice())
+    }
+}
+
+#[cfg(feature = "std")]
+impl<const N: usize> sealed::HeapStorage for Box<[u8; N]> {
+    fn kept(&self, len: usize) -> &[u8] {
+        sealed::Storage::bytes(self, len)
+    }
+
+    fn zeros(&self, _len: usize) -> Option<Self> {
+        zeroed(N)?.into_boxed_slice().try_into().ok()
     }
 }
 
@@ -397,7 +381,7 @@ impl<S: HeapStorage> IsolatedMemory<S> {
     /// [`TrapKind::AllocationFailed`].
     pub fn try_clone(&self) -> WasmResult<Self> {
         let mut copy = self.of_pages(self.pages)?;
-        copy_pages(self.storage.kept(), copy.storage.whole_mut());
+        copy_pages(self.kept(), copy.storage.whole_mut());
         Ok(copy)
     }
 
@@ -406,19 +390,22 @@ impl<S: HeapStorage> IsolatedMemory<S> {
         let len = (pages as usize).checked_mul(PAGE_SIZE).filter(|_| pages <= self.max_pages);
         let storage = len.and_then(|len| self.storage.zeros(len));
         match (storage, len) {
-            (Some(storage), Some(len)) if len <= storage.kept().len() => {
+            (Some(storage), Some(len)) if len <= storage.kept(len).len() => {
                 Ok(Self { storage, len, pages, max_pages: self.max_pages })
             }
             _ => Err(TrapKind::AllocationFailed.into()),
         }
     }
 
-    pub(crate) fn storage(&self) -> &S {
-        &self.storage
+    /// What a copy has to have.
+    pub(crate) fn kept(&self) -> &[u8] {
+        self.storage.kept(self.len)
     }
 
-    pub(crate) fn storage_mut(&mut self) -> &mut S {
-        &mut self.storage
+    /// The same, mutably.
+    pub(crate) fn kept_mut(&mut self) -> &mut [u8] {
+        let kept = self.kept().len();
+        self.storage.whole_mut().get_mut(..kept).unwrap_or_default()
     }
 }
 

@@ -173,7 +173,7 @@ impl SnapshotWriter {
     /// Adds a memory.
     pub fn memory<S: HeapStorage>(&mut self, memory: &IsolatedMemory<S>) {
         self.value(memory.pages());
-        for page in memory.storage().kept().chunks(PAGE_SIZE) {
+        for page in memory.kept().chunks(PAGE_SIZE) {
             if is_zero(page) {
                 self.put(&[0]);
             } else {
@@ -234,9 +234,7 @@ impl<'a> SnapshotReader<'a> {
     ) -> Result<IsolatedMemory<S>, SnapshotError> {
         let pages = self.value::<i32>()? as u32;
         let mut memory = like.of_pages(pages)?;
-        let kept = memory.storage().kept().len();
-        let bytes = memory.storage_mut().whole_mut().get_mut(..kept).unwrap_or_default();
-        for page in bytes.chunks_mut(PAGE_SIZE) {
+        for page in memory.kept_mut().chunks_mut(PAGE_SIZE) {
             match self.take(1)? {
                 [0] => {}
                 _ => page.copy_from_slice(self.take(page.len())?),

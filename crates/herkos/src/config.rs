@@ -47,6 +47,9 @@ pub enum Bounds {
 }
 
 impl Bounds {
+    /// Every policy.
+    pub const ALL: [Self; 3] = [Self::Trap, Self::Wrap, Self::Reserve];
+
     /// The policy's name, as `--bounds` takes it.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -118,8 +118,8 @@ fn reserved_slack(config: &Config, module: &Module<'_>) -> Result<u32, Error> {
     match u32::try_from(extent.next_multiple_of(PAGE_SIZE as u64)) {
         Ok(slack) if extent <= MAX_RESERVED_EXTENT => Ok(slack.max(PAGE_SIZE as u32)),
         _ => Err(Error::limit(format!(
-            "an access reaches {extent} bytes beyond its address; with the bounds policy `reserve` herkos supports \
-             {MAX_RESERVED_EXTENT}"
+            "an access reaches {extent} bytes beyond its address, and the bounds policy `reserve` supports \
+             {MAX_RESERVED_EXTENT}: choose another one (--bounds, `Config::bounds`)"
         ))),
     }
 }

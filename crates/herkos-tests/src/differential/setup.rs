@@ -128,12 +128,8 @@ pub fn optimization(name: &str) -> Result<Optimization> {
 ///
 /// If there is none.
 pub fn bounds(name: &str) -> Result<Bounds> {
-    match name {
-        "trap" => Ok(Bounds::Trap),
-        "wrap" => Ok(Bounds::Wrap),
-        "reserve" => Ok(Bounds::Reserve),
-        _ => bail!("no policy `{name}`"),
-    }
+    let mut all = Bounds::ALL.into_iter();
+    all.find(|bounds| bounds.name() == name).with_context(|| format!("no policy `{name}`"))
 }
 
 impl fmt::Display for Setup {

@@ -226,8 +226,7 @@ fn name_section(
         map
     };
     let mut section = NameSection::new();
-    let (of_module, of_functions) = (list(1), list(imported + functions.len()));
-    let _ = of_module;
+    let of_functions = list(imported + functions.len());
     let mut locals = IndirectNameMap::new();
     for (index, ty) in functions.iter().enumerate() {
         locals.append((imported + index) as u32, &list(TYPES[*ty].0.len() + shape.locals));

@@ -153,8 +153,8 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "a reserved memory's new pages are not cleared",
         MEMORY,
-        "            page.fill(0);\n        }\n        self.len = new;",
-        "            let _ = page;\n        }\n        self.len = new;",
+        "            page.fill(0);\n        }\n        true\n",
+        "            let _ = page;\n        }\n        true\n",
         Suite::Runtime,
     ),
     fault(
