@@ -25,6 +25,7 @@ source! {
     "num/float.rs"
     "num/int.rs"
     "num/mod.rs"
+    "num/select.rs"
     "num/soft.rs"
     "snapshot.rs"
     "source.rs"

@@ -7,14 +7,14 @@
 macro_rules! floats {
     ($float:ident, $wasm:literal, $quiet_bit:literal, $canonical:literal;
      $min:ident $max:ident $ceil:ident $floor:ident $trunc:ident $nearest:ident $sqrt:ident
-     $quiet_nan:ident $canonicalize_nan:ident) => {
+     $of_nan:ident $quiet_nan:ident $canonicalize_nan:ident) => {
         #[doc = concat!("`", $wasm, ".min`: the lesser operand; -0 is less than +0.")]
         /// If either is a NaN, so is the result: the first of them, made quiet.
         #[inline]
         #[must_use]
         pub fn $min(a: $float, b: $float) -> $float {
             if a.is_nan() || b.is_nan() {
-                return $quiet_nan(if a.is_nan() { a } else { b });
+                return $of_nan(if a.is_nan() { a } else { b });
             }
             // One and the same number, unless the operands are equal; then they differ in nothing
             // but the sign of a zero. Two instructions, where the sign alone would take a branch.
@@ -28,7 +28,7 @@ macro_rules! floats {
         #[must_use]
         pub fn $max(a: $float, b: $float) -> $float {
             if a.is_nan() || b.is_nan() {
-                return $quiet_nan(if a.is_nan() { a } else { b });
+                return $of_nan(if a.is_nan() { a } else { b });
             }
             // One and the same number, unless the operands are equal; then they differ in nothing
             // but the sign of a zero. Two instructions, where the sign alone would take a branch.
@@ -41,7 +41,7 @@ macro_rules! floats {
         #[inline]
         #[must_use]
         pub fn $ceil(a: $float) -> $float {
-            if a.is_nan() { $quiet_nan(a) } else { dispatch::$ceil(a) }
+            if a.is_nan() { $of_nan(a) } else { dispatch::$ceil(a) }
         }
 
         #[doc = concat!("`", $wasm, ".floor`: the greatest integer that is not greater than `a`.")]
@@ -49,7 +49,7 @@ macro_rules! floats {
         #[inline]
         #[must_use]
         pub fn $floor(a: $float) -> $float {
-            if a.is_nan() { $quiet_nan(a) } else { dispatch::$floor(a) }
+            if a.is_nan() { $of_nan(a) } else { dispatch::$floor(a) }
         }
 
         #[doc = concat!("`", $wasm, ".trunc`: `a` without its fraction.")]
@@ -57,7 +57,7 @@ macro_rules! floats {
         #[inline]
         #[must_use]
         pub fn $trunc(a: $float) -> $float {
-            if a.is_nan() { $quiet_nan(a) } else { dispatch::$trunc(a) }
+            if a.is_nan() { $of_nan(a) } else { dispatch::$trunc(a) }
         }
 
         #[doc = concat!("`", $wasm, ".nearest`: the nearest integer, of two the even one.")]
@@ -65,7 +65,7 @@ macro_rules! floats {
         #[inline]
         #[must_use]
         pub fn $nearest(a: $float) -> $float {
-            if a.is_nan() { $quiet_nan(a) } else { dispatch::$nearest(a) }
+            if a.is_nan() { $of_nan(a) } else { dispatch::$nearest(a) }
         }
 
         #[doc = concat!("`", $wasm, ".sqrt`: the square root. A NaN becomes quiet.")]
@@ -77,10 +77,19 @@ macro_rules! floats {
             if !root.is_nan() {
                 root
             } else if a.is_nan() {
-                $quiet_nan(a)
+                $of_nan(a)
             } else {
+                core::hint::cold_path();
                 $float::from_bits($canonical) // processors differ in the sign
             }
+        }
+
+        /// What an operator makes of a NaN. That is rare: without the hint, LLVM computes it every
+        /// time, after the result and before whatever waits for that.
+        #[inline]
+        fn $of_nan(a: $float) -> $float {
+            core::hint::cold_path();
+            $quiet_nan(a)
         }
 
         /// Makes a NaN quiet (an "arithmetic NaN"), keeping its sign and payload; any other value
@@ -104,13 +113,13 @@ macro_rules! floats {
 floats! {
     f32, "f32", 0x0040_0000, 0x7fc0_0000;
     f32_min f32_max f32_ceil f32_floor f32_trunc f32_nearest f32_sqrt
-    f32_quiet_nan f32_canonicalize_nan
+    f32_of_nan f32_quiet_nan f32_canonicalize_nan
 }
 
 floats! {
     f64, "f64", 0x0008_0000_0000_0000, 0x7ff8_0000_0000_0000;
     f64_min f64_max f64_ceil f64_floor f64_trunc f64_nearest f64_sqrt
-    f64_quiet_nan f64_canonicalize_nan
+    f64_of_nan f64_quiet_nan f64_canonicalize_nan
 }
 
 /// The standard library's methods, which compile to the target's instructions where it has them.

@@ -6,9 +6,11 @@
 mod convert;
 mod float;
 mod int;
+mod select;
 #[cfg(not(feature = "std"))]
 mod soft;
 
 pub use convert::*;
 pub use float::*;
 pub use int::*;
+pub use select::*;

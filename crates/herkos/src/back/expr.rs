@@ -30,6 +30,8 @@ pub(super) struct ExprWriter<'a> {
     pub exprs: &'a Exprs,
     pub context: Context,
     pub local_names: &'a LocalNames,
+    /// Which variables take what a load gives.
+    pub loaded: &'a [bool],
 }
 
 impl ExprWriter<'_> {
@@ -90,6 +92,18 @@ impl ExprWriter<'_> {
             Expr::Var(var) => out.push_str(self.local_names.get(var)),
             Expr::Unary(op, a) => self.numeric(out, op, a, None, wants),
             Expr::Binary(op, a, b) => self.numeric(out, op, a, Some(b), wants),
+            Expr::Select { cond, then, other } if self.is_unpredictable(id, cond) => {
+                let wide = self.exprs.ty(id) == ValType::I64;
+                let function = if wide { "i64_select" } else { "i32_select" };
+                out.push_str(self.backend.imports.name(function));
+                out.push('(');
+                self.condition(out, cond);
+                for operand in [then, other] {
+                    out.push_str(", ");
+                    self.any(out, operand);
+                }
+                out.push(')');
+            }
             Expr::Select { cond, then, other } => self.hold(out, Prec::Any, wants, |this, out| {
                 out.push_str("if ");
                 this.condition(out, cond);
@@ -169,6 +183,18 @@ impl ExprWriter<'_> {
                 out.push_str(" == 0");
             }
         }
+    }
+
+    /// Whether a `select` of integers should not become a branch: two values from memory are compared,
+    /// as when sorting. Where one is not, LLVM knows better: a search for one value often goes the
+    /// same way again.
+    fn is_unpredictable(&self, id: ExprId, cond: ExprId) -> bool {
+        let loaded = |id| match self.exprs.get(id) {
+            Expr::Var(var) => self.loaded.get(var.index()) == Some(&true),
+            _ => false,
+        };
+        matches!(self.exprs.ty(id), ValType::I32 | ValType::I64)
+            && matches!(*self.exprs.get(cond), Expr::Binary(_, a, b) if loaded(a) && loaded(b))
     }
 
     fn is_test(&self, id: ExprId) -> bool {

@@ -87,6 +87,7 @@ pub(super) fn write(
     let has_room = matches!(backend.effects.guards[defined.index()], Guard::Room(_));
     let parts = backend.names.parts(index, func.parts.len() + usize::from(has_room));
     let names = LocalNames::new(backend, index, func, &parts);
+    let loaded = loaded(func);
     let mut writer = FuncWriter {
         backend,
         func,
@@ -108,6 +109,7 @@ pub(super) fn write(
         out: std::mem::take(scratch),
         indent: 1,
         kinds: Vec::new(),
+        loaded: &loaded,
         slices: MemorySet::default(),
         reads_size: func.exprs.any(|expr| matches!(expr, Expr::MemorySize(_))),
         stale: MemorySet::default(),
@@ -121,6 +123,20 @@ pub(super) fn write(
     }
     *scratch = writer.out;
     (text, writer.sites)
+}
+
+/// Which variables take what a load gives, where a `select` asks; else none.
+fn loaded(func: &Func) -> Vec<bool> {
+    let mut loaded = Vec::new();
+    if func.exprs.any(|expr| matches!(expr, Expr::Select { .. })) {
+        loaded.resize(func.vars.len(), false);
+        for stmt in func.blocks.iter().flat_map(|block| &block.stmts) {
+            if let Stmt::Do { op: Op::Load { .. } | Op::LoadAt { .. }, results, .. } = stmt {
+                results.iter().for_each(|var| loaded[var.index()] = true);
+            }
+        }
+    }
+    loaded
 }
 
 /// Writes a function, then its parts: each is a Rust function.
@@ -153,6 +169,8 @@ pub(super) struct FuncWriter<'a> {
     pub(super) indent: usize,
     /// Trap kinds that the function, or part, raises itself.
     pub(super) kinds: Vec<TrapKind>,
+    /// Which variables take what a load gives.
+    pub(super) loaded: &'a [bool],
     /// Memories whose bytes it uses.
     pub(super) slices: MemorySet,
     /// Whether any expression reads a memory's size.
@@ -434,6 +452,7 @@ impl<'a> FuncWriter<'a> {
             exprs: &self.func.exprs,
             context: Context::of(self.needs),
             local_names: self.names,
+            loaded: self.loaded,
         }
     }
 

@@ -68,6 +68,8 @@ pub(super) const RUNTIME_FUNCTIONS: &[&str] = &[
     "count_le",
     "in_bounds",
     "burn",
+    "i32_select",
+    "i64_select",
     "f32_quiet_nan",
     "f64_quiet_nan",
     "f32_canonicalize_nan",

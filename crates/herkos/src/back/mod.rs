@@ -382,6 +382,7 @@ impl<'a> Backend<'a> {
             exprs: &expr.exprs,
             context,
             local_names: LocalNames::NONE,
+            loaded: &[],
         };
         writer.any(&mut out, expr.root);
         out

@@ -20,4 +20,12 @@
     (memory.init $passive (i32.const 2) (i32.const 0) (i32.const 5))
     (data.drop $passive)
     (memory.copy (i32.const 100) (i32.const 0) (i32.const 8))
-    (i32.load (i32.const 100))))
+    (i32.load (i32.const 100)))
+  ;; Sorting: which of two values from memory comes first is not predictable. Searching: it is.
+  (func $child (export "child") (param $heap i32) (param $key i32) (result i32)
+    (local $left i32) (local $right i32)
+    (local.set $left (i32.load offset=4 (local.get $heap)))
+    (local.set $right (i32.load offset=8 (local.get $heap)))
+    (i32.add
+      (select (i32.const 1) (i32.const 2) (i32.lt_u (local.get $left) (local.get $right)))
+      (select (i32.const 4) (i32.const 8) (i32.lt_u (local.get $left) (local.get $key))))))
