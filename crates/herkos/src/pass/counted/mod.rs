@@ -27,6 +27,9 @@ use herkos_runtime::ValType;
 use linear::{Linear, Values};
 use std::collections::{HashMap, HashSet};
 
+/// One access in so many has to be a stream's, or the loop gains too little.
+const MIN_SHARE: usize = 4;
+
 /// Longer loops gain too little for being there twice.
 const MAX_STMTS: usize = 120;
 
@@ -153,17 +156,49 @@ fn test(func: &Func, expr: ExprId, values: &Values) -> Option<Test> {
     }
 }
 
+/// What is known of variables somewhere in a repetition.
+#[derive(Clone, Default)]
+struct Known {
+    values: Values,
+    /// The variables that hold the result of a comparison of sums.
+    tests: HashMap<VarId, Test>,
+}
+
+impl Known {
+    fn forget(&mut self, vars: &[VarId]) {
+        for var in vars {
+            self.values.insert(*var, None);
+            self.tests.remove(var);
+        }
+    }
+
+    /// Where one way meets others: what holds on all of them.
+    fn meet(self, others: Option<Self>) -> Self {
+        let Some(mut known) = others else { return self };
+        for (var, value) in &mut known.values {
+            if self.values.get(var) != Some(value) {
+                *value = None;
+            }
+        }
+        for var in self.values.keys() {
+            known.values.entry(*var).or_insert(None);
+        }
+        known.tests.retain(|var, test| self.tests.get(var) == Some(test));
+        known
+    }
+}
+
 /// Follows the values of variables through one repetition.
 struct Walk<'a> {
     func: &'a Func,
     label: LabelId,
-    values: Values,
-    /// The variables that hold the result of a comparison of sums.
-    tests: HashMap<VarId, Test>,
+    known: Known,
+    /// Whether control does not get here.
+    ended: bool,
+    /// What is known at the ends of the blocks around, from the breaks so far.
+    exits: HashMap<LabelId, Option<Known>>,
     accesses: Vec<(Place, AccessOp, Option<Linear>, u32)>,
     stmts: usize,
-    /// Labels of blocks in the body.
-    inside: HashSet<LabelId>,
     /// How often the body leaves the loop in the middle, other than by a trap.
     jumps: usize,
     repeats: usize,
@@ -185,15 +220,16 @@ impl Walk<'_> {
         let exprs = &self.func.exprs;
         match stmt {
             Stmt::Assign(var, value) => {
+                let values = &self.known.values;
                 let sum = match self.func.vars[var.index()].ty {
-                    ValType::I32 => Linear::of(exprs, *value, &self.values),
+                    ValType::I32 => Linear::of(exprs, *value, values),
                     _ => None,
                 };
-                match test(self.func, *value, &self.values) {
-                    Some(test) => self.tests.insert(*var, test),
-                    None => self.tests.remove(var),
+                match test(self.func, *value, values) {
+                    Some(test) => self.known.tests.insert(*var, test),
+                    None => self.known.tests.remove(var),
                 };
-                self.values.insert(*var, sum);
+                self.known.values.insert(*var, sum);
             }
             Stmt::Do { results, op, .. } => {
                 let access = match *op {
@@ -202,45 +238,57 @@ impl Walk<'_> {
                     _ => None,
                 };
                 if let Some((op, addr, offset)) = access {
-                    let addr = Linear::of(exprs, addr, &self.values);
+                    let addr = Linear::of(exprs, addr, &self.known.values);
                     self.accesses.push((place, op, addr, offset));
                 }
-                self.forget(results.iter().copied());
+                self.known.forget(results);
             }
-            Stmt::Continue(label) => self.repeats += usize::from(*label == self.label),
-            Stmt::Break(label) => self.jumps += usize::from(!self.inside.contains(label)),
-            Stmt::Return(_) => self.jumps += 1,
+            Stmt::Continue(label) => {
+                self.repeats += usize::from(*label == self.label);
+                self.ended = true;
+            }
+            Stmt::Break(label) => self.leave(*label),
+            Stmt::Return(_) => {
+                self.jumps += 1;
+                self.ended = true;
+            }
+            Stmt::Trap(..) => self.ended = true,
+            Stmt::Block(label, body) => {
+                self.exits.insert(*label, None);
+                self.block(*body);
+                if !self.ended {
+                    self.leave(*label);
+                }
+                let exit = self.exits.remove(label);
+                self.go_on(exit.flatten());
+            }
             _ => {
-                if let Stmt::Block(label, _) = stmt {
-                    self.inside.insert(*label);
-                }
-                let before = self.values.clone();
-                let mut assigned = HashSet::new();
+                let (before, mut after) = (self.known.clone(), None);
                 for block in stmt.blocks() {
-                    self.values.clone_from(&before);
+                    self.known.clone_from(&before);
+                    self.ended = false;
                     self.block(block);
-                    assigned_in(self.func, block, &mut assigned);
+                    if !self.ended {
+                        after = Some(std::mem::take(&mut self.known).meet(after));
+                    }
                 }
-                self.values = before;
-                self.forget(assigned.into_iter());
+                self.go_on(after);
             }
         }
     }
 
-    fn forget(&mut self, vars: impl Iterator<Item = VarId>) {
-        for var in vars {
-            self.values.insert(var, None);
-            self.tests.remove(&var);
+    fn leave(&mut self, label: LabelId) {
+        match self.exits.get_mut(&label) {
+            Some(exit) => *exit = Some(std::mem::take(&mut self.known).meet(exit.take())),
+            None => self.jumps += 1,
         }
+        self.ended = true;
     }
-}
 
-fn assigned_in(func: &Func, block: BlockId, assigned: &mut HashSet<VarId>) {
-    for stmt in &func.block(block).stmts {
-        assigned.extend(stmt.assigned());
-        for block in stmt.blocks() {
-            assigned_in(func, block, assigned);
-        }
+    /// After a block or branches, with what is known there, if control gets there.
+    fn go_on(&mut self, known: Option<Known>) {
+        self.ended = known.is_none();
+        self.known = known.unwrap_or_default();
     }
 }
 
@@ -259,11 +307,11 @@ impl Plan {
         let mut walk = Walk {
             func,
             label,
-            values: Values::new(),
-            tests: HashMap::new(),
+            known: Known::default(),
+            ended: false,
+            exits: HashMap::new(),
             accesses: Vec::new(),
             stmts: 0,
-            inside: HashSet::new(),
             jumps: 0,
             repeats: 0,
         };
@@ -271,7 +319,7 @@ impl Plan {
         if walk.repeats != 1 || walk.stmts > MAX_STMTS || walk.jumps > 0 {
             return None;
         }
-        let Walk { values, tests, accesses, .. } = walk;
+        let Walk { known: Known { values, tests }, accesses, .. } = walk;
         let steps: HashMap<VarId, u32> = (values.iter())
             .filter_map(|(var, value)| {
                 let value = value.as_ref()?;
@@ -314,7 +362,7 @@ impl Plan {
         }
         plan.find_streams(&accesses, &stride);
         plan.steps = steps;
-        let enough = plan.accesses.len() * 2 >= accesses.len();
+        let enough = plan.accesses.len() * MIN_SHARE >= accesses.len();
         let moves = plan.streams.iter().any(|stream| stream.stride != 0);
         (enough && moves && plan.streams.len() <= MAX_STREAMS).then_some(plan)
     }
