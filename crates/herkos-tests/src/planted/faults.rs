@@ -116,6 +116,13 @@ pub const FAULTS: &[Fault] = &[
         Suite::Runtime,
     ),
     fault(
+        "a select of values from memory takes the other one",
+        "herkos-runtime/src/num/select.rs",
+        "select_unpredictable(cond, then, other)",
+        "select_unpredictable(cond, other, then)",
+        Suite::Differential,
+    ),
+    fault(
         "a conversion rejects the least integer",
         "herkos-runtime/src/num/convert.rs",
         "-2147483649.0, 2147483648.0, \"i32.trunc_f64_s\";",
@@ -370,6 +377,20 @@ pub const FAULTS: &[Fault] = &[
         COUNTED,
         "    if (rises != swapped) == falls {\n        return None;\n    }\n",
         "",
+        Suite::Walks,
+    ),
+    fault(
+        "where ways meet, what was known on one of them holds",
+        COUNTED,
+        "if self.values.get(var) != Some(value) {",
+        "if !self.values.contains_key(var) {",
+        Suite::Walks,
+    ),
+    fault(
+        "a break in the middle of a block does not count where ways meet",
+        COUNTED,
+        "Some(exit) => *exit = Some(std::mem::take(&mut self.known).meet(exit.take())),",
+        "Some(exit) => *exit = Some(std::mem::take(&mut self.known)),",
         Suite::Walks,
     ),
     fault(
