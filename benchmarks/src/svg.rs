@@ -16,12 +16,12 @@ const MARGIN: f64 = 20.0;
 const TOP: f64 = 104.0;
 /// What the axis reaches at most; marks beyond it are at its end, with their number.
 const LARGEST: f64 = 6.0;
-const SMALLEST: f64 = 0.5;
-const TICKS: [f64; 10] = [0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0];
+const SMALLEST: f64 = 0.25;
+const TICKS: [f64; 11] = [0.25, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0];
 
 const TITLE: &str = "CPU time relative to native code";
-const HINT: &str = "1 is as fast as native, 2 takes twice as long. Filled marks: bounds checked in software. \
-    Hollow: guard pages.";
+const HINT: &str = "1 is as fast as native, 2 takes twice as long. Filled marks: bounds are checked. Hollow: \
+    guard pages, or a byte for each address.";
 
 const INK: &str = "#1f2328";
 const FAINT: &str = "#656d76";
@@ -78,6 +78,7 @@ pub fn draw(results: &Results) -> String {
     axis(&mut svg, bottom);
     for (column, peer) in own.iter().enumerate() {
         let (x, name) = (number_position(column), &results.peers[*peer]);
+        let name = name.strip_prefix("herkos-").unwrap_or(name);
         text(&mut svg, x, TOP - 6.0, "end", marks[*peer].colour, "strong", name);
     }
     let mut y = TOP;
