@@ -2,7 +2,7 @@
 
 use super::Backend;
 use super::func::{Context, FuncWriter};
-use crate::ir::{BlockId, CountOp, Counted, Expr, ExprId, LabelId, Stmt, Stream, VarId};
+use crate::ir::{BlockId, CountOp, Counted, Expr, ExprId, LabelId, Stmt, Stream, VarId, Vars};
 use crate::wasm::MemorySet;
 use std::fmt::Write as _;
 
@@ -146,7 +146,7 @@ impl FuncWriter<'_> {
     /// The first statements of a block, or all of them.
     pub(super) fn stmts(&mut self, id: BlockId, stmts: &[Stmt]) {
         for (position, stmt) in stmts.iter().enumerate() {
-            let deferred: Vec<VarId> = self.scopes.deferred_to(id, position).collect();
+            let deferred: Vars = self.scopes.deferred_to(id, position).collect();
             for var in deferred {
                 let line = format!("let {}: {};", self.name(var), self.type_of(var));
                 self.line(&line);
@@ -166,7 +166,7 @@ impl FuncWriter<'_> {
                 0 => self.stmt(stmt, &[], is_tail),
                 count if count == assigned.len() => self.stmt(stmt, assigned, is_tail),
                 _ => {
-                    let declared: Vec<VarId> = assigned.iter().filter(declares).copied().collect();
+                    let declared: Vars = assigned.iter().filter(declares).copied().collect();
                     self.stmt(stmt, &declared, is_tail);
                 }
             }

@@ -442,7 +442,7 @@ impl<'a> FuncWriter<'a> {
 
     /// Begins a line. Very deep nests are not worth their white space.
     pub(super) fn begin(&mut self) {
-        const SPACE: &str = "                                                                                                ";
+        const SPACE: &str = "                                                ";
         self.out.push_str(&SPACE[..(4 * self.indent).min(SPACE.len())]);
     }
 

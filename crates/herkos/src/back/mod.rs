@@ -409,10 +409,10 @@ fn group_boundary(ended: Option<u32>, begun: Option<u32>) -> String {
 
 /// Writes a number as `{}` does, without the formatting machinery.
 fn decimal(out: &mut String, value: u64) {
-    if value > 9 {
-        decimal(out, value / 10);
+    if value < 10 {
+        return out.push(char::from(b'0' + value as u8));
     }
-    out.push(char::from(b'0' + (value % 10) as u8));
+    out.push_str(itoa::Buffer::new().format(value));
 }
 
 /// The Rust type that carries a value type.

@@ -2,23 +2,27 @@
 
 use super::Translator;
 use crate::error::Error;
-use crate::ir::{Arm, Block, BlockId, Expr, ExprId, Func, LabelId, Stmt, VarId, VarKind};
+use crate::ir::{Args, Arm, Block, BlockId, Expr, ExprId, Func, LabelId, Stmt, VarKind, Vars};
 use crate::wasm::TypeIdx;
 use herkos_runtime::ValType;
+use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable};
+
+/// Types of parameters or results.
+pub(super) type Types = SmallVec<[ValType; 16]>;
 
 #[derive(Debug)]
 enum Kind {
     Function,
     Block,
     Loop {
-        params: Vec<VarId>,
+        params: Vars,
     },
     /// The first arm, with what the second needs: the condition and the parameters.
     Then {
         cond: ExprId,
-        params: Vec<ExprId>,
+        params: Args,
     },
     /// The second arm; whether control surely does not reach the end of the first.
     Else {
@@ -35,9 +39,9 @@ pub(super) struct Frame {
     label: LabelId,
     /// Branches to the label.
     branches: u32,
-    result_types: Vec<ValType>,
+    result_types: Types,
     /// The variables that carry the results, once something needs them.
-    results: Option<Vec<VarId>>,
+    results: Option<Vars>,
     /// Height of the value stack below the construct's parameters.
     pub(super) stack_base: usize,
     /// How many statements stand before the construct's own.
@@ -46,7 +50,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn function(func: &mut Func, result_types: Vec<ValType>) -> Self {
+    pub(super) fn function(func: &mut Func, result_types: Types) -> Self {
         Self {
             kind: Kind::Function,
             label: func.add_label(),
@@ -61,18 +65,18 @@ impl Frame {
 }
 
 impl Translator<'_, '_> {
-    fn block_type(&self, ty: BlockType) -> Result<(Vec<ValType>, Vec<ValType>), Error> {
+    fn block_type(&self, ty: BlockType) -> Result<(Types, Types), Error> {
         match ty {
-            BlockType::Empty => Ok((Vec::new(), Vec::new())),
-            BlockType::Type(ty) => Ok((Vec::new(), vec![crate::wasm::val_type(ty)?])),
+            BlockType::Empty => Ok((Types::new(), Types::new())),
+            BlockType::Type(ty) => Ok((Types::new(), smallvec![crate::wasm::val_type(ty)?])),
             BlockType::FuncType(ty) => {
                 let sig = &self.module.sigs[self.module.type_sig(TypeIdx(ty)).index()];
-                Ok((sig.params.clone(), sig.results.clone()))
+                Ok((sig.params.as_slice().into(), sig.results.as_slice().into()))
             }
         }
     }
 
-    fn open(&mut self, kind: Kind, result_types: Vec<ValType>, stack_base: usize) {
+    fn open(&mut self, kind: Kind, result_types: Types, stack_base: usize) {
         let frame = Frame {
             kind,
             label: self.func.add_label(),
@@ -99,7 +103,7 @@ impl Translator<'_, '_> {
         self.spill_all();
         let values = self.pop_many(params.len())?;
         let base = self.stack.len();
-        let vars: Vec<VarId> =
+        let vars: Vars =
             params.iter().map(|ty| self.func.add_var(*ty, VarKind::LoopParam)).collect();
         for (var, value) in vars.iter().zip(values) {
             self.stmts.push(Stmt::Assign(*var, value));
@@ -158,14 +162,19 @@ impl Translator<'_, '_> {
 
     /// Makes the construct's own statements a block.
     fn take_block(&mut self, frame: &Frame) -> BlockId {
-        let block = Block {
-            stmts: self.stmts.split_off(frame.first_stmt),
-            height: std::mem::take(&mut self.height),
-        };
-        self.func.add_block(block)
+        let stmts = self.stmts_from(frame.first_stmt);
+        self.func.add_block(Block { stmts, height: std::mem::take(&mut self.height) })
     }
 
-    fn result_vars(&mut self, slot: &mut Option<Vec<VarId>>, types: &[ValType]) -> Vec<VarId> {
+    /// Takes the statements from a position on.
+    fn stmts_from(&mut self, first: usize) -> Vec<Stmt> {
+        match first {
+            0 => std::mem::take(&mut self.stmts),
+            first => self.stmts.split_off(first),
+        }
+    }
+
+    fn result_vars(&mut self, slot: &mut Option<Vars>, types: &[ValType]) -> Vars {
         let func = &mut self.func;
         slot.get_or_insert_with(|| {
             types.iter().map(|ty| func.add_var(*ty, VarKind::Temp)).collect()
@@ -173,18 +182,11 @@ impl Translator<'_, '_> {
         .clone()
     }
 
-    /// `vars = values`, all at once.
-    fn assign_all(&mut self, vars: &[VarId], values: &[ExprId]) {
-        let stmts = self.moves(vars, values);
-        self.stmts.extend(stmts);
-    }
-
-    /// The statements for `vars = values`, all at once. The values are evaluated in order,
-    /// so one that an earlier assignment would change goes through a temporary. `vars` are in
-    /// the order in which they were made.
-    fn moves(&mut self, vars: &[VarId], values: &[ExprId]) -> Vec<Stmt> {
-        let mut first = Vec::new();
-        let mut stmts = Vec::new();
+    /// `vars = values`, all at once. The values are evaluated in order, so one that an earlier
+    /// assignment would change goes through a temporary. `vars` are in the order in which they
+    /// were made.
+    fn assign_all(&mut self, vars: &[crate::ir::VarId], values: &[ExprId]) {
+        let mut stmts: SmallVec<[Stmt; 2]> = SmallVec::new();
         for (position, (var, value)) in vars.iter().zip(values).enumerate() {
             let mut value = *value;
             let mut clobbered = false;
@@ -196,15 +198,14 @@ impl Translator<'_, '_> {
             if clobbered {
                 let ty = self.func.exprs.ty(value);
                 let temp = self.func.add_var(ty, VarKind::Temp);
-                first.push(Stmt::Assign(temp, value));
+                self.stmts.push(Stmt::Assign(temp, value));
                 value = self.add_expr(Expr::Var(temp), ty);
             }
             if *self.func.exprs.get(value) != Expr::Var(*var) {
                 stmts.push(Stmt::Assign(*var, value));
             }
         }
-        first.extend(stmts);
-        first
+        self.stmts.extend(stmts);
     }
 
     /// Ends the innermost construct.
@@ -268,8 +269,7 @@ impl Translator<'_, '_> {
             Kind::Then { cond, params } => {
                 // No `else`: the parameters are the results.
                 let vars = self.result_vars(&mut frame.results, &frame.result_types);
-                let values: Vec<ExprId> =
-                    params.into_iter().map(|param| self.repeat(param)).collect();
+                let values: Args = params.into_iter().map(|param| self.repeat(param)).collect();
                 self.assign_all(&vars, &values);
                 (cond, arm, self.take_block(&frame), false)
             }
@@ -299,7 +299,7 @@ impl Translator<'_, '_> {
         self.after(frame.results, exits);
     }
 
-    fn after(&mut self, results: Option<Vec<VarId>>, exits: bool) {
+    fn after(&mut self, results: Option<Vars>, exits: bool) {
         if exits {
             self.push_vars(&results.unwrap_or_default());
         } else {
@@ -307,7 +307,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    fn push_vars(&mut self, vars: &[VarId]) {
+    fn push_vars(&mut self, vars: &[crate::ir::VarId]) {
         for var in vars {
             self.push_stable(Expr::Var(*var), self.func.vars[var.index()].ty);
         }
@@ -327,14 +327,22 @@ impl Translator<'_, '_> {
             .ok_or_else(|| Error::internal("branch depth"))
     }
 
-    /// The statements of a branch to `depth` that carries `values`.
-    fn branch(&mut self, depth: u32, values: Vec<ExprId>) -> Result<Vec<Stmt>, Error> {
+    /// A branch to `depth` that carries `values`.
+    fn branch(&mut self, depth: u32, values: Args) -> Result<(), Error> {
         let position = self.frame_at(depth)?;
         let frame = &mut self.frames[position];
         let label = frame.label;
         let (vars, jump) = match &frame.kind {
-            Kind::Function => return Ok(vec![Stmt::Return(values)]),
+            Kind::Function => {
+                self.stmts.push(Stmt::Return(values));
+                return Ok(());
+            }
             Kind::Loop { params } => (params.clone(), Stmt::Continue(label)),
+            Kind::Block | Kind::Then { .. } | Kind::Else { .. }
+                if frame.result_types.is_empty() =>
+            {
+                (Vars::new(), Stmt::Break(label))
+            }
             Kind::Block | Kind::Then { .. } | Kind::Else { .. } => {
                 let mut results = frame.results.take();
                 let types = frame.result_types.clone();
@@ -344,28 +352,24 @@ impl Translator<'_, '_> {
             }
         };
         self.frames[position].branches += 1;
-        if vars.is_empty() {
-            return Ok(vec![jump]);
+        if !vars.is_empty() {
+            self.assign_all(&vars, &values);
         }
-        let mut stmts = self.moves(&vars, &values);
-        stmts.push(jump);
-        Ok(stmts)
+        self.stmts.push(jump);
+        Ok(())
     }
 
     pub(super) fn br(&mut self, depth: u32) -> Result<(), Error> {
         let arity = self.label_arity(depth)?;
         let values = self.pop_many(arity)?;
-        let stmts = self.branch(depth, values)?;
-        self.stmts.extend(stmts);
+        self.branch(depth, values)?;
         self.terminate()
     }
 
     pub(super) fn br_if(&mut self, depth: u32) -> Result<(), Error> {
         let cond = self.pop()?;
         let arity = self.label_arity(depth)?;
-        let values = self.copy_top(arity)?;
-        let stmts = self.branch(depth, values)?;
-        let then = self.func.add_block(Block { stmts, height: 0 });
+        let then = self.branch_block(depth, arity)?;
         let other = self.func.add_block(Block::default());
         self.stmts.push(Stmt::If { cond, then, other });
         self.height = self.height.max(1);
@@ -412,7 +416,9 @@ impl Translator<'_, '_> {
     fn branch_block(&mut self, depth: u32, arity: usize) -> Result<BlockId, Error> {
         self.check_size()?;
         let values = self.copy_top(arity)?;
-        let stmts = self.branch(depth, values)?;
+        let first = self.stmts.len();
+        self.branch(depth, values)?;
+        let stmts = self.stmts.split_off(first);
         Ok(self.func.add_block(Block { stmts, height: 0 }))
     }
 

@@ -11,7 +11,7 @@ mod operators;
 mod stack;
 
 use crate::error::{Error, Place};
-use crate::ir::{BlockId, Expr, ExprId, Exprs, Func, Op, Stmt, VarId, VarKind};
+use crate::ir::{BlockId, Expr, ExprId, Exprs, Func, Op, Stmt, VarId, VarKind, Vars};
 use crate::memory::MemoryPlans;
 use crate::wasm::{DefinedFunc, MemoryIdx, Module, val_type};
 use control::Frame;
@@ -136,7 +136,7 @@ impl<'m, 'a> Translator<'m, 'a> {
             }
         }
         let read_counts = vec![0; out.vars.len()];
-        let frame = Frame::function(&mut out, sig.results.clone());
+        let frame = Frame::function(&mut out, sig.results.as_slice().into());
         Ok(Self {
             module,
             options,
@@ -176,8 +176,7 @@ impl<'m, 'a> Translator<'m, 'a> {
 
     /// Adds an effect; its results go onto the stack.
     fn effect(&mut self, op: Op, results: &[ValType]) {
-        let vars: Vec<VarId> =
-            results.iter().map(|ty| self.func.add_var(*ty, VarKind::Temp)).collect();
+        let vars: Vars = results.iter().map(|ty| self.func.add_var(*ty, VarKind::Temp)).collect();
         for (var, ty) in vars.iter().zip(results) {
             self.push_stable(Expr::Var(*var), *ty);
         }

@@ -6,6 +6,8 @@ use crate::ir::{Bound, Expr, Op, Stmt, VarId, VarKind};
 use crate::op::{Class, Const, LoadOp, NumOp, StoreOp};
 use crate::wasm::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx, TypeIdx};
 use herkos_runtime::{TrapKind, ValType};
+use smallvec::SmallVec;
+use std::mem::ManuallyDrop;
 use wasmparser::{HeapType, MemArg, MemArgTarget, Operator, VisitOperator};
 
 // Each operator is translated as it is read: the compiler reduces `operator` to what it does for
@@ -13,7 +15,8 @@ use wasmparser::{HeapType, MemArg, MemArgTarget, Operator, VisitOperator};
 macro_rules! visit_by_operator {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {$(
         fn $visit(&mut self $($(, $arg: $ty)*)?) -> Self::Output {
-            self.operator(&Operator::$op $({ $($arg),* })?)
+            // None that may own anything is valid.
+            self.operator(&ManuallyDrop::new(Operator::$op $({ $($arg),* })?))
         }
     )*};
 }
@@ -211,9 +214,12 @@ impl Translator<'_, '_> {
     }
 
     /// The constants on top of the stack, if all of an operator's operands are.
-    fn constant_operands(&self, count: usize) -> Option<Vec<Const>> {
+    fn constant_operands(&self, count: usize) -> Option<SmallVec<[Const; 2]>> {
         let first = self.stack.len().checked_sub(count)?;
-        self.stack[first..].iter().map(|entry| self.func.exprs.constant(entry.expr)).collect()
+        let operands = &self.stack[first..];
+        // The last one is the first to be a constant.
+        self.func.exprs.constant(operands.last()?.expr)?;
+        operands.iter().map(|entry| self.func.exprs.constant(entry.expr)).collect()
     }
 
     fn numeric(&mut self, op: NumOp) -> Result<(), Error> {
@@ -356,21 +362,21 @@ impl Translator<'_, '_> {
     /// A call borrows state, memory and host, so that Rust lets no argument read them: the
     /// arguments that do are spilled with all others.
     fn call(&mut self, func: FuncIdx) -> Result<(), Error> {
-        let sig = self.module.sig(func);
-        let (count, results) = (sig.params.len(), sig.results.clone());
+        let module = self.module;
+        let sig = module.sig(func);
         self.spill_state_readers();
-        let args = self.pop_many(count)?;
-        self.effect(Op::Call(func, args), &results);
+        let args = self.pop_many(sig.params.len())?;
+        self.effect(Op::Call(func, args), &sig.results);
         Ok(())
     }
 
     fn call_indirect(&mut self, table: TableIdx, sig: SigId) -> Result<(), Error> {
-        let signature = &self.module.sigs[sig.index()];
-        let (count, results) = (signature.params.len(), signature.results.clone());
+        let module = self.module;
+        let signature = &module.sigs[sig.index()];
         let index = self.pop()?;
         self.spill_state_readers();
-        let args = self.pop_many(count)?;
-        self.effect(Op::CallIndirect { table, sig, index, args }, &results);
+        let args = self.pop_many(signature.params.len())?;
+        self.effect(Op::CallIndirect { table, sig, index, args }, &signature.results);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Translator;
 use crate::error::Error;
-use crate::ir::{Expr, ExprId, Stmt, VarId, VarKind};
+use crate::ir::{Args, Expr, ExprId, Stmt, VarId, VarKind};
 use herkos_runtime::ValType;
 
 /// Trees higher than this are cut by a temporary: for the reader, and because rustc's own
@@ -79,19 +79,20 @@ impl Translator<'_, '_> {
     /// Pops the top entry.
     pub(super) fn pop(&mut self) -> Result<ExprId, Error> {
         let entry = self.stack.pop().ok_or_else(underflow)?;
-        for var in self.reads.drain(entry.reads..) {
-            if var != NONE {
+        for var in &self.reads[entry.reads..] {
+            if *var != NONE {
                 self.read_counts[var.index()] -= 1;
                 self.live_reads -= 1;
             }
         }
+        self.reads.truncate(entry.reads);
         self.state_readers -= usize::from(entry.reads_state);
         Ok(entry.expr)
     }
 
     /// Pops `count` entries, the deepest first.
-    pub(super) fn pop_many(&mut self, count: usize) -> Result<Vec<ExprId>, Error> {
-        let mut exprs = vec![ExprId(0); count];
+    pub(super) fn pop_many(&mut self, count: usize) -> Result<Args, Error> {
+        let mut exprs = Args::from_elem(ExprId(0), count);
         for expr in exprs.iter_mut().rev() {
             *expr = self.pop()?;
         }
@@ -182,10 +183,10 @@ impl Translator<'_, '_> {
     }
 
     /// Copies of the top `count` entries, the deepest first; see [`Self::make_repeatable`].
-    pub(super) fn copy_top(&mut self, count: usize) -> Result<Vec<ExprId>, Error> {
+    pub(super) fn copy_top(&mut self, count: usize) -> Result<Args, Error> {
         self.make_repeatable(count)?;
         let first = self.first_of(count)?;
-        let exprs: Vec<ExprId> = self.stack[first..].iter().map(|entry| entry.expr).collect();
+        let exprs: Args = self.stack[first..].iter().map(|entry| entry.expr).collect();
         Ok(exprs.into_iter().map(|expr| self.repeat(expr)).collect())
     }
 

@@ -18,6 +18,7 @@ pub use verify::verify;
 use crate::op::{Const, LoadOp, NumOp, StoreOp};
 use crate::wasm::{DataIdx, DefinedFunc, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, SigId, TableIdx};
 use herkos_runtime::{TrapKind, ValType};
+use smallvec::SmallVec;
 use std::collections::HashMap;
 
 macro_rules! id {
@@ -47,6 +48,12 @@ id! {
     /// A stream of a [`Counted`] loop.
     StreamId
 }
+
+/// A few variables, or more of them: as small as a `Vec`, and mostly without an allocation.
+pub type Vars = SmallVec<[VarId; 4]>;
+
+/// A few operands; see [`Vars`].
+pub type Args = SmallVec<[ExprId; 4]>;
 
 /// What a variable is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,11 +248,11 @@ pub enum Op {
     /// `elem.drop`
     ElemDrop(ElemIdx),
     /// `call`
-    Call(FuncIdx, Vec<ExprId>),
+    Call(FuncIdx, Args),
     /// `call_indirect`
-    CallIndirect { table: TableIdx, sig: SigId, index: ExprId, args: Vec<ExprId> },
+    CallIndirect { table: TableIdx, sig: SigId, index: ExprId, args: Args },
     /// A call of one of the function's own [`Func::parts`].
-    Part(u32, Vec<ExprId>),
+    Part(u32, Args),
 }
 
 /// One arm of a [`Stmt::Switch`].
@@ -312,7 +319,7 @@ pub enum Stmt {
     /// `var = value`
     Assign(VarId, ExprId),
     /// An effect, its results, and the byte offset of the operator in the module.
-    Do { results: Vec<VarId>, op: Op, offset: u32 },
+    Do { results: Vars, op: Op, offset: u32 },
     /// A block that [`Stmt::Break`] leaves.
     Block(LabelId, BlockId),
     /// A loop: leaves at its end or by [`Stmt::Break`], repeats by [`Stmt::Continue`].
@@ -328,7 +335,7 @@ pub enum Stmt {
     /// Repeats the loop with this label.
     Continue(LabelId),
     /// Leaves the function with these results.
-    Return(Vec<ExprId>),
+    Return(Args),
     /// Traps; the byte offset of the operator in the module.
     Trap(TrapKind, u32),
     /// Spends fuel, and traps if it is `checked` and there is not so much left; the byte offset that

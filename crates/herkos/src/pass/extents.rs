@@ -24,7 +24,8 @@ use super::{Facts, Optimization};
 use crate::ir::{BlockId, Bound, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
 use crate::op::{Class, Const, LoadOp, NumOp};
 use crate::wasm::{GlobalIdx, Module};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
+use smallvec::SmallVec;
 
 /// How many bases are tracked backwards at a time; the last used stay.
 const MAX_ANTICIPATED: usize = 24;
@@ -207,8 +208,8 @@ impl Survey {
 
     /// The branches of a conditional, the only one with a way on last, if there is just one.
     /// Both walks take them in this order, so that accesses are met in the same one.
-    fn branches(&self, stmt: &Stmt) -> (Vec<BlockId>, bool) {
-        let mut blocks: Vec<BlockId> = stmt.blocks().collect();
+    fn branches(&self, stmt: &Stmt) -> (SmallVec<[BlockId; 4]>, bool) {
+        let mut blocks: SmallVec<[BlockId; 4]> = stmt.blocks().collect();
         let mut open = (0..blocks.len()).filter(|index| !self.ends[blocks[*index].index()]);
         let single = match (open.next(), open.next()) {
             (Some(index), None) => Some(index),
@@ -240,6 +241,11 @@ struct Forward<'a> {
     /// The last access off each base on the path to here.
     last: HashMap<ValueNumber, u32>,
     log: Vec<Change>,
+    /// The variables that were assigned on the ways that meet next.
+    met: Vec<VarId>,
+    /// For each variable, the join that last put it into `met`.
+    met_at: Vec<u32>,
+    joins: u32,
     /// For each open label that was left by a break: how much of the log holds at its end.
     keep: Vec<usize>,
     open: Vec<LabelId>,
@@ -262,6 +268,9 @@ impl<'a> Forward<'a> {
             numbers: HashMap::new(),
             last: HashMap::new(),
             log: Vec::new(),
+            met: Vec::new(),
+            met_at: vec![0; func.vars.len()],
+            joins: 0,
             keep: vec![usize::MAX; func.labels as usize],
             open: Vec::new(),
             survey,
@@ -343,15 +352,18 @@ impl<'a> Forward<'a> {
         }
     }
 
-    /// Takes back everything since the log had `len` entries; returns the variables that were assigned.
-    fn undo(&mut self, len: usize) -> Vec<VarId> {
-        let mut assigned = Vec::new();
+    /// Takes back everything since the log had `len` entries; the variables that were assigned are
+    /// added to `met`, each once.
+    fn undo(&mut self, len: usize) {
+        self.joins += 1;
         while self.log.len() > len {
             match self.log.pop() {
                 Some(Change::Value(var, old, range)) => {
                     self.values[var.index()] = old;
                     self.ranges[var.index()] = range;
-                    assigned.push(var);
+                    if std::mem::replace(&mut self.met_at[var.index()], self.joins) != self.joins {
+                        self.met.push(var);
+                    }
                 }
                 Some(Change::Last(base, Some(old))) => {
                     self.last.insert(base, old);
@@ -368,15 +380,20 @@ impl<'a> Forward<'a> {
                 *keep = (*keep).min(len);
             }
         }
-        assigned
+    }
+
+    /// What a variable is, is not known.
+    fn forget(&mut self, var: VarId) {
+        let value = self.fresh();
+        self.set(var, value, u32::MAX);
     }
 
     /// After a join: what was assigned on one of the ways is not known.
-    fn forget(&mut self, assigned: &[VarId]) {
-        for var in assigned {
-            let value = self.fresh();
-            self.set(*var, value, u32::MAX);
+    fn forget_met(&mut self, first: usize) {
+        for index in first..self.met.len() {
+            self.forget(self.met[index]);
         }
+        self.met.truncate(first);
     }
 
     fn leave(&mut self, label: LabelId) {
@@ -428,7 +445,9 @@ impl<'a> Forward<'a> {
                 let small = self.survey.assigned[label.index()].iter();
                 let small = small.map(|var| (*var, self.ranges[var.index()]));
                 self.small.push((*label, small.filter(|(_, range)| *range <= MAX_SMALL).collect()));
-                self.forget(&self.survey.assigned[label.index()]);
+                for var in &self.survey.assigned[label.index()] {
+                    self.forget(*var);
+                }
                 self.scope(*label, *body);
             }
             Stmt::If { .. } | Stmt::Switch { .. } | Stmt::Counted(_) => self.branches(stmt),
@@ -445,32 +464,32 @@ impl<'a> Forward<'a> {
             self.leave(label);
         }
         let keep = self.keep[label.index()].min(self.log.len());
-        let assigned = self.undo(keep);
+        let first = self.met.len();
+        self.undo(keep);
         self.open.pop();
-        self.forget(&assigned);
+        self.forget_met(first);
     }
 
     fn branches(&mut self, stmt: &Stmt) {
         let start = self.log.len();
         let (blocks, single) = self.survey.branches(stmt);
-        let (mut assigned, mut left) = (Vec::new(), Vec::new());
+        let (first, mut left) = (self.met.len(), SmallVec::<[VarId; 16]>::new());
         for (index, block) in blocks.iter().enumerate() {
             if single && index + 1 == blocks.len() {
                 break;
             }
             self.block(*block);
-            let changed = self.undo(start);
+            let own = self.met.len();
+            self.undo(start);
             if self.survey.ends[block.index()] {
-                left.extend(changed);
-            } else {
-                assigned.extend(changed);
+                // These don't change here, but where the branch went.
+                left.extend(self.met.drain(own..));
             }
         }
-        // These don't change here, but where the branch went.
         for var in left {
             self.set(var, self.values[var.index()], self.ranges[var.index()]);
         }
-        self.forget(&assigned);
+        self.forget_met(first);
         if let (true, Some(block)) = (single, blocks.last()) {
             self.block(*block);
         }

@@ -36,6 +36,8 @@ pub struct Scopes {
     assignments: Vec<u32>,
     /// The variables with a home, and the parameters.
     found: Vec<VarId>,
+    /// The outermost block.
+    root: BlockId,
     /// Of each block: the statement it is nested in, and its depth.
     parents: Vec<(BlockId, u32, u32)>,
     /// The variables declared at the top, in order.
@@ -52,6 +54,7 @@ impl Scopes {
             homes: vec![None; func.vars.len()],
             assignments: vec![0; func.vars.len()],
             found: Vec::new(),
+            root: func.body,
             parents: vec![(func.body, 0, 0); func.blocks.len()],
             top: Vec::new(),
             deferred: Vec::new(),
@@ -69,6 +72,7 @@ impl Scopes {
         }
         self.top.clear();
         self.deferred.clear();
+        self.root = root;
         self.parents[root.index()] = (root, 0, 0);
         self.block(func, root, 0);
         for param in params {
@@ -163,7 +167,7 @@ impl Scopes {
                 self.found.push(var);
                 here
             }
-            Some(home) if home.block == here.block => return,
+            Some(home) if home.block == here.block || home.block == self.root => return,
             Some(home) => self.common(home, here.block),
         };
         self.homes[var.index()] = Some(home);

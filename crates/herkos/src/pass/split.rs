@@ -6,7 +6,7 @@
 //! what they change goes out as results.
 
 use super::Facts;
-use crate::ir::{Block, BlockId, Expr, Func, LabelId, Op, Part, Stmt, VarId, VarKind};
+use crate::ir::{Args, Block, BlockId, Expr, Func, LabelId, Op, Part, Stmt, VarId, VarKind};
 use std::collections::{BTreeMap, HashSet};
 
 /// Straight-line code up to this weight stays whole: a hot loop must not be taken apart for the
@@ -215,7 +215,7 @@ impl Splitter<'_> {
                 *kind = VarKind::Spread;
             }
         }
-        let read = |func: &mut Func, vars: &[VarId]| -> Vec<_> {
+        let read = |func: &mut Func, vars: &[VarId]| -> Args {
             let read = |var: &VarId| {
                 let ty = func.vars[var.index()].ty;
                 func.exprs.add(Expr::Var(*var), ty)
@@ -230,7 +230,11 @@ impl Splitter<'_> {
         self.weights.push(weight);
         let part = self.func.parts.len() as u32;
         self.func.parts.push(Part { body, params, results: results.clone() });
-        let call = Stmt::Do { results, op: Op::Part(part, args), offset: self.func.offset };
+        let call = Stmt::Do {
+            results: results.into(),
+            op: Op::Part(part, args),
+            offset: self.func.offset,
+        };
         vec![call]
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::ir::{Expr, ExprId, Exprs, Func, VarId};
 use crate::op::{Const, NumOp};
+use foldhash::HashMap;
 use herkos_runtime::ValType;
-use std::collections::HashMap;
 
 /// Sums of more variables than this are not followed.
 const MAX_TERMS: usize = 6;

@@ -16,16 +16,16 @@ mod reroll;
 #[cfg(test)]
 mod tests;
 
-use super::liveness::{Liveness, liveness};
+use super::liveness::Liveness;
 use super::{Facts, Optimization};
 use crate::ir::{
     Block, BlockId, CountOp, Counted, Expr, ExprId, Func, LabelId, Op, Stmt, Stream, StreamId,
     VarId, VarKind,
 };
 use crate::op::{Const, LoadOp, NumOp, StoreOp};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use herkos_runtime::ValType;
 use linear::{Linear, Values};
-use std::collections::{HashMap, HashSet};
 
 /// One access in so many has to be a stream's, or the loop gains too little.
 const MIN_SHARE: usize = 4;
@@ -51,10 +51,11 @@ pub fn counted(func: &mut Func, facts: &Facts<'_>) -> bool {
     if plans.is_empty() {
         return false;
     }
-    let live = liveness(func, plans.iter().map(|plan| plan.label).collect());
-    let uses = count_uses(func, func.body);
+    let mut live = Liveness::new(plans.iter().map(|plan| plan.label).collect());
+    let mut uses = vec![0; func.vars.len()];
+    each_use(func, func.body, &mut |var| uses[var.index()] += 1);
     for plan in plans {
-        plan.apply(func, &live, &uses);
+        plan.apply(func, &mut live, &uses);
     }
     true
 }
@@ -435,7 +436,7 @@ impl Plan {
     }
 
     /// Replaces the loop.
-    fn apply(self, func: &mut Func, live: &Liveness, uses: &HashMap<VarId, usize>) {
+    fn apply(self, func: &mut Func, live: &mut Liveness, uses: &[u32]) {
         let label = func.add_label();
         let counter = func.counters;
         func.counters += 1;
@@ -445,13 +446,14 @@ impl Plan {
         let (fast, unrolled) = match reroll::reroll(func, &self, live, &stream_id) {
             Some((stmts, unrolled)) => (func.add_block(Block { stmts, height: 0 }), unrolled),
             None => {
-                let inside = count_uses(func, self.body);
+                let mut inside: HashMap<VarId, u32> = HashMap::new();
+                each_use(func, self.body, &mut |var| *inside.entry(var).or_default() += 1);
                 let mut copy = Copy {
                     plan: &self,
                     stream_id: &stream_id,
-                    labels: HashMap::from([(self.label, label)]),
+                    labels: HashMap::from_iter([(self.label, label)]),
                     vars: HashMap::new(),
-                    own: |var: VarId| uses.get(&var) == inside.get(&var),
+                    own: |var: VarId| uses.get(var.index()) == inside.get(&var),
                 };
                 (copy.block(func, self.body), 1)
             }
@@ -577,9 +579,8 @@ fn exit(
     Some((count, value, bound, mask, size))
 }
 
-/// How often each variable is read or assigned.
-fn count_uses(func: &Func, block: BlockId) -> HashMap<VarId, usize> {
-    let mut uses = HashMap::new();
+/// Calls `visit` for a variable whenever it is read or assigned.
+fn each_use(func: &Func, block: BlockId, visit: &mut impl FnMut(VarId)) {
     let mut pending = vec![block];
     while let Some(block) = pending.pop() {
         for stmt in &func.block(block).stmts {
@@ -587,16 +588,13 @@ fn count_uses(func: &Func, block: BlockId) -> HashMap<VarId, usize> {
             for operand in stmt.operands() {
                 func.exprs.walk(operand, &mut |expr| {
                     if let Expr::Var(var) = expr {
-                        *uses.entry(*var).or_default() += 1;
+                        visit(*var);
                     }
                 });
             }
-            for var in stmt.assigned() {
-                *uses.entry(*var).or_default() += 1;
-            }
+            stmt.assigned().iter().copied().for_each(&mut *visit);
         }
     }
-    uses
 }
 
 /// Copies the body of a loop, with its accesses by stream.

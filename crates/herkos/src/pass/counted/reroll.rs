@@ -9,10 +9,11 @@
 //! expressions are equal if their numbers are.
 
 use super::{Access, AccessOp, Liveness, Plan};
-use crate::ir::{Expr, ExprId, Func, Op, Stmt, StreamId, VarId, VarKind};
+use crate::ir::{Expr, ExprId, Func, Op, Stmt, StreamId, VarId, VarKind, Vars};
 use crate::op::{Const, NumOp};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use herkos_runtime::ValType;
-use std::collections::{HashMap, HashSet};
+use smallvec::smallvec;
 
 /// How often a body may be there.
 const FACTORS: [usize; 4] = [8, 4, 3, 2];
@@ -40,13 +41,13 @@ enum Node {
 pub fn reroll(
     func: &mut Func,
     plan: &Plan,
-    live: &Liveness,
+    live: &mut Liveness,
     stream_id: &impl Fn(usize) -> StreamId,
 ) -> Option<(Vec<Stmt>, u32)> {
     let body = Body::read(func, plan)?;
     let len = body.accesses.len();
     FACTORS.iter().filter(|factor| len > 0 && len % **factor == 0).find_map(|factor| {
-        let once = Once::find(&body, plan, live, *factor)?;
+        let once = Once::find(func, &body, plan, live, *factor)?;
         Some((once.write(func, &body, stream_id)?, *factor as u32))
     })
 }
@@ -202,7 +203,13 @@ struct Once {
 }
 
 impl Once {
-    fn find(body: &Body, plan: &Plan, live: &Liveness, factor: usize) -> Option<Self> {
+    fn find(
+        func: &Func,
+        body: &Body,
+        plan: &Plan,
+        live: &mut Liveness,
+        factor: usize,
+    ) -> Option<Self> {
         let len = body.accesses.len() / factor;
         for (index, (next, _)) in body.accesses.iter().enumerate().skip(len) {
             let (access, _) = &body.accesses[index - len];
@@ -217,7 +224,7 @@ impl Once {
         }
         let mut once =
             Self { nodes: body.nodes.clone(), len, carried: Vec::new(), steps: Vec::new() };
-        let carried = once.carried_vars(body, plan, live, factor)?;
+        let carried = once.carried_vars(func, body, plan, live, factor)?;
         for var in carried {
             let value = once.first_value(body, var, factor)?;
             once.carried.push((var, value));
@@ -256,9 +263,10 @@ impl Once {
     /// The variables whose values at the end are needed, apart from those that grow by constants.
     fn carried_vars(
         &mut self,
+        func: &Func,
         body: &Body,
         plan: &Plan,
-        live: &Liveness,
+        live: &mut Liveness,
         factor: usize,
     ) -> Option<Vec<VarId>> {
         let mut needed: Vec<VarId> = Vec::new();
@@ -267,7 +275,7 @@ impl Once {
         let mut assigned: Vec<VarId> = body.values.keys().copied().collect();
         assigned.sort_unstable();
         for var in assigned {
-            if !live.is_live_after(plan.label, var) {
+            if !live.is_live_after(func, plan.label, var) {
                 continue;
             }
             match plan.steps.get(&var) {
@@ -415,12 +423,12 @@ impl Once {
                 AccessOp::Load(op) => {
                     let var = writer.func.add_var(op.ty(), VarKind::Temp);
                     writer.loads.push(Some(var));
-                    (vec![var], Op::LoadAt { op, stream, delta })
+                    (smallvec![var], Op::LoadAt { op, stream, delta })
                 }
                 AccessOp::Store(op) => {
                     let value = writer.expr((*value)?)?;
                     writer.loads.push(None);
-                    (Vec::new(), Op::StoreAt { op, stream, delta, value })
+                    (Vars::new(), Op::StoreAt { op, stream, delta, value })
                 }
             };
             stmts.push(Stmt::Do { results, op, offset });
