@@ -30,6 +30,10 @@ pub struct Args {
     #[arg(long, default_value_t = ROUNDS, value_name = "COUNT")]
     pub rounds: usize,
 
+    /// How often compilers build each module [default: as often as programs run, at most 3]
+    #[arg(long, value_name = "COUNT")]
+    pub build_rounds: Option<usize>,
+
     /// Two rounds with a quarter of the work: to see that everything works
     #[arg(long)]
     pub quick: bool,
@@ -65,6 +69,16 @@ impl Args {
         if self.quick { 2 } else { self.rounds.max(1) }
     }
 
+    /// How often herkos translates each module.
+    pub fn few_rounds(&self) -> usize {
+        if self.quick { 1 } else { self.rounds().min(3) }
+    }
+
+    /// How often compilers build each module: they take long, and vary little.
+    pub fn build_rounds(&self) -> usize {
+        self.build_rounds.unwrap_or(self.few_rounds()).max(1)
+    }
+
     /// Whether everything is measured, as well as it can be.
     pub fn is_full(&self) -> bool {
         let sections = Section::value_variants();
@@ -90,6 +104,9 @@ impl Args {
             words.push("--quick".to_owned());
         } else if self.rounds != ROUNDS {
             words.push(format!("--rounds {}", self.rounds));
+        }
+        if let Some(rounds) = self.build_rounds {
+            words.push(format!("--build-rounds {rounds}"));
         }
         for variant in &self.variants {
             words.push(format!(

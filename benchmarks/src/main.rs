@@ -87,8 +87,6 @@ fn measure_one(
     report: &mut Report,
 ) -> Result<()> {
     let (peers, rounds) = (&found.peers, args.rounds());
-    // Compilers take long, and vary little.
-    let few = if args.quick { 1 } else { rounds.min(3) };
     match section {
         Section::Run => {
             let results = run::measure(suite, programs, peers, rounds)?;
@@ -97,10 +95,11 @@ fn measure_one(
             report.run = Some(results);
         }
         Section::Build => {
-            report.build = compile::measure(suite, programs, peers, few)?;
+            report.build = compile::measure(suite, programs, peers, args.build_rounds())?;
             show_parts("Compilers", &report.build);
         }
         Section::Transpile => {
+            let few = args.few_rounds();
             report.transpile = transpile::measure(suite, programs, peers, few, args.quick)?;
             show_parts("Translation", &report.transpile);
         }

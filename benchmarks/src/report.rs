@@ -62,8 +62,7 @@ const BUILD: &str = "\
 ## What compilers take
 
 rustc for what herkos and wasm2rs make, clang for what wasm2c makes, each with the same small program around it. \"One unit\"
-is `-C codegen-units=1`. `-O0` has debug assertions and overflow checks, as Cargo's debug builds. Here and in the next
-section, medians of at most three rounds.
+is `-C codegen-units=1`. `-O0` has debug assertions and overflow checks, as Cargo's debug builds.
 ";
 
 const TRANSPILE: &str = "\
@@ -107,8 +106,8 @@ impl Report {
         if let Some(run) = &self.run {
             run_section(&mut text, args, run);
         }
-        parts(&mut text, BUILD, &self.build);
-        parts(&mut text, TRANSPILE, &self.transpile);
+        parts(&mut text, BUILD, args.build_rounds(), &self.build);
+        parts(&mut text, TRANSPILE, args.few_rounds(), &self.transpile);
         for (introduction, table) in [(CALLS, &self.calls), (INSTANCES, &self.instances)] {
             if let Some(table) = table {
                 let _ = write!(text, "\n{introduction}\n{}", table.markdown());
@@ -137,11 +136,11 @@ fn run_section(text: &mut String, args: &Args, run: &Results) {
     );
 }
 
-fn parts(text: &mut String, introduction: &str, parts: &[Part]) {
+fn parts(text: &mut String, introduction: &str, rounds: usize, parts: &[Part]) {
     if parts.is_empty() {
         return;
     }
-    let _ = write!(text, "\n{introduction}");
+    let _ = write!(text, "\n{introduction}\nRounds: {rounds}.\n");
     for part in parts {
         let _ = write!(text, "\n### {}\n\n{}", part.heading, part.table.markdown());
         if !part.after.is_empty() {

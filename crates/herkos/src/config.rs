@@ -507,7 +507,11 @@ impl Config {
                     return Err(Error::limit("too deep to be printed before `flatten`"));
                 }
                 let index = module.func_idx(DefinedFunc(index as u32));
-                let _ = writeln!(out, "func {} {} {func}", index.0, module.describe_func(index));
+                let name = match module.func_names.get(&index.0) {
+                    Some(_) => format!("{} {}", index.0, module.describe_func(index)),
+                    None => index.0.to_string(),
+                };
+                let _ = writeln!(out, "func {name} {func}");
             }
             Ok(out)
         })

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Place {
     /// The module, where several are linked: its name among them.
     pub module: Option<String>,
-    /// The function, by its name or, without a name, as `func N` (function index space).
+    /// The function, by its name or, without a name, by its number (function index space).
     pub function: Option<String>,
     /// Byte offset from the start of the binary module. For text input it counts in the
     /// binary that the text assembles to.

@@ -47,9 +47,13 @@ impl Backend<'_> {
             out.push_str("    let function = trap.site()?;\n    let offset = None;\n");
         }
         let imported = self.module.imported_funcs.len();
+        let position = match imported {
+            0 => "function as usize".to_owned(),
+            imported => format!("(function as usize).checked_sub({imported})?"),
+        };
         let _ = write!(
             out,
-            "    let name = FUNCTION_NAMES.get((function as usize).checked_sub({imported})?)?;\n    \
+            "    let name = FUNCTION_NAMES.get({position})?;\n    \
              Some(TrapLocation {{ function, name, offset }})\n}}\n\n\
              static FUNCTION_NAMES: &[&str] = &["
         );

@@ -391,7 +391,7 @@ impl Backend<'_> {
         let fields: Vec<String> = (self.fields().into_iter())
             .map(|(name, _, value)| if name == value { name } else { format!("{name}: {value}") })
             .collect();
-        let _ = writeln!(body, "        let state = State {{ {} }};", fields.join(", "));
+        let _ = writeln!(body, "        let state = {};", super::braced("State", &fields));
         let mut parts = vec![if self.has_host() {
             "cx: Context { state, host }".into()
         } else {

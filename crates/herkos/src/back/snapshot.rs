@@ -71,7 +71,7 @@ impl Backend<'_> {
                 format!("{name}: {state}.{name}{copy}")
             })
             .collect();
-        let copy = format!("State {{ {} }}", fields.join(", "));
+        let copy = super::braced("State", &fields);
         let mut memories = String::new();
         for (index, _) in self.module.owned_memories() {
             let memory = Self::numbered("memory", index);

@@ -27,7 +27,8 @@ pub(crate) fn man(args: &Man) -> Result<(), Failure> {
         },
     };
     let mut page = Vec::new();
-    match clap_mangen::Man::new(command).render(&mut page) {
+    let source = concat!("herkos ", env!("CARGO_PKG_VERSION"));
+    match clap_mangen::Man::new(command).source(source).render(&mut page) {
         Ok(()) => output::print(&page),
         Err(error) => Err(Failure::new(format!("cannot write the manual page: {error}"))),
     }

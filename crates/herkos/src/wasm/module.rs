@@ -253,7 +253,7 @@ impl Module<'_> {
     pub fn describe_func(&self, func: FuncIdx) -> String {
         match self.func_names.get(&func.0) {
             Some(name) => format!("`{}`", name.escape_debug()),
-            None => format!("func {}", func.0),
+            None => func.0.to_string(),
         }
     }
 

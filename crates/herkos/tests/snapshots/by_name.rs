@@ -2,7 +2,7 @@
 // WebAssembly version 1, 96 bytes, SHA-256 0f503f53102331b1acf736f40f38d16f8d476ad57c7e60ea5148a1fd708cb19b
 
 #[allow(unused_imports)]
-pub use module::{Instance};
+pub use module::Instance;
 
 #[allow(unused, nonstandard_style, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod module {
@@ -88,7 +88,7 @@ fn ____quoted__() -> WasmResult<()> {
 fn locate(trap: WasmTrap) -> Option<TrapLocation> {
     let function = trap.site()?;
     let offset = None;
-    let name = FUNCTION_NAMES.get((function as usize).checked_sub(0)?)?;
+    let name = FUNCTION_NAMES.get(function as usize)?;
     Some(TrapLocation { function, name, offset })
 }
 

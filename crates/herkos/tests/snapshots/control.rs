@@ -2,7 +2,7 @@
 // WebAssembly version 1, 371 bytes, SHA-256 5d35e0acb2e7fa3eccb2b71eae90651edb5d50d5e404dca3389c4d9db7e25a64
 
 #[allow(unused_imports)]
-pub use module::{Instance};
+pub use module::Instance;
 
 #[allow(unused, nonstandard_style, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod module {
@@ -25,7 +25,7 @@ impl Instance {
     ///
     /// A trap if a segment does not fit, an allocation fails, or the start function traps.
     pub fn new() -> WasmResult<Self> {
-        let state = State {  };
+        let state = State {};
         let mut instance = Self { state };
         instance.initialize()?;
         Ok(instance)
@@ -151,7 +151,7 @@ fn div_mod(p0: i32, p1: i32) -> WasmResult<(i32, i32)> {
 fn locate(trap: WasmTrap) -> Option<TrapLocation> {
     let function = trap.site()?;
     let offset = None;
-    let name = FUNCTION_NAMES.get((function as usize).checked_sub(0)?)?;
+    let name = FUNCTION_NAMES.get(function as usize)?;
     Some(TrapLocation { function, name, offset })
 }
 

@@ -132,7 +132,7 @@ fn child(mem: &mut [u8], heap: i32, key: i32) -> WasmResult<i32> {
 fn locate(trap: WasmTrap) -> Option<TrapLocation> {
     let function = trap.site()?;
     let offset = None;
-    let name = FUNCTION_NAMES.get((function as usize).checked_sub(0)?)?;
+    let name = FUNCTION_NAMES.get(function as usize)?;
     Some(TrapLocation { function, name, offset })
 }
 
