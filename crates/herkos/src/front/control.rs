@@ -2,7 +2,9 @@
 
 use super::Translator;
 use crate::error::Error;
-use crate::ir::{Args, Arm, Block, BlockId, Expr, ExprId, Func, LabelId, Stmt, VarKind, Vars};
+use crate::ir::{
+    Args, Arm, Block, BlockId, Expr, ExprId, Func, LabelId, Stmt, VarId, VarKind, Vars,
+};
 use crate::wasm::TypeIdx;
 use herkos_runtime::ValType;
 use smallvec::{SmallVec, smallvec};
@@ -40,7 +42,7 @@ pub(super) struct Frame {
     /// Branches to the label.
     branches: u32,
     result_types: Types,
-    /// The variables that carry the results, once something needs them.
+    /// The variables that carry the results, once something needs them: a branch, or the end of an arm.
     results: Option<Vars>,
     /// Height of the value stack below the construct's parameters.
     pub(super) stack_base: usize,
@@ -185,7 +187,7 @@ impl Translator<'_, '_> {
     /// `vars = values`, all at once. The values are evaluated in order, so one that an earlier
     /// assignment would change goes through a temporary. `vars` are in the order in which they
     /// were made.
-    fn assign_all(&mut self, vars: &[crate::ir::VarId], values: &[ExprId]) {
+    fn assign_all(&mut self, vars: &[VarId], values: &[ExprId]) {
         let mut stmts: SmallVec<[Stmt; 2]> = SmallVec::new();
         for (position, (var, value)) in vars.iter().zip(values).enumerate() {
             let mut value = *value;
@@ -307,7 +309,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    fn push_vars(&mut self, vars: &[crate::ir::VarId]) {
+    fn push_vars(&mut self, vars: &[VarId]) {
         for var in vars {
             self.push_stable(Expr::Var(*var), self.func.vars[var.index()].ty);
         }
@@ -341,6 +343,7 @@ impl Translator<'_, '_> {
             Kind::Block | Kind::Then { .. } | Kind::Else { .. }
                 if frame.result_types.is_empty() =>
             {
+                frame.results = Some(Vars::new());
                 (Vars::new(), Stmt::Break(label))
             }
             Kind::Block | Kind::Then { .. } | Kind::Else { .. } => {
