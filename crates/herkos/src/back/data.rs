@@ -8,14 +8,20 @@ use std::fmt::Write as _;
 const LINE: usize = 100;
 
 impl Backend<'_> {
-    /// The segments as statics. Data is a byte string: an array literal costs rustc a node
+    /// The data segments as statics. Each is a byte string: an array literal costs rustc a node
     /// for each byte.
-    pub(super) fn data(&self, out: &mut String) {
+    pub(super) fn data(&self) -> String {
+        let mut out = String::new();
         for (index, data) in self.module.data.iter().enumerate() {
             let _ = write!(out, "static DATA_{index}: &[u8] = b\"");
-            byte_string(out, data.bytes);
+            byte_string(&mut out, data.bytes);
             out.push_str("\";\n\n");
         }
+        out
+    }
+
+    /// The element segments as statics.
+    pub(super) fn elements(&self, out: &mut String) {
         for (index, elem) in self.module.elems.iter().enumerate() {
             if matches!(elem.mode, crate::wasm::SegmentMode::Declared)
                 || !self.elem_is_static(ElemIdx(index as u32))
@@ -100,7 +106,10 @@ fn byte_string(out: &mut String, bytes: &[u8]) {
             0 => out.push_str("\\0"),
             0x21..=0x7e => out.push(*byte as char),
             _ => {
-                let _ = write!(out, "\\x{byte:02x}");
+                out.push_str("\\x");
+                for digit in [byte >> 4, byte & 15] {
+                    out.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+                }
             }
         }
         width += out.len() - start;

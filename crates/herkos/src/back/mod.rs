@@ -115,9 +115,9 @@ impl<'a> Backend<'a> {
         if self.config.snapshots {
             self.snapshot(&mut start);
         }
-        self.data(&mut start);
+        self.elements(&mut start);
         self.imports.search(&start);
-        let mut code = Pieces(vec![start]);
+        let mut code = Pieces(Vec::new());
         let (mut sites, mut group) = (Vec::new(), None);
         each_function(
             self.facts,
@@ -156,9 +156,10 @@ impl<'a> Backend<'a> {
         end.push_str("\n}\n");
         code.0.push(end);
         if cfg!(debug_assertions) {
-            self.imports.check(&code.0.concat())?;
+            self.imports.check(&[start.as_str(), &code.0.concat()].concat())?;
         }
-        code.0.insert(0, self.header());
+        // What data says is nobody's name.
+        code.0.splice(0..0, [self.header(), start, self.data()]);
         Ok(code.0)
     }
 

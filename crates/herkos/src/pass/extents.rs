@@ -25,6 +25,7 @@ use crate::ir::{BlockId, Bound, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
 use crate::op::{Class, Const, LoadOp, NumOp};
 use crate::wasm::{GlobalIdx, Module};
 use foldhash::{HashMap, HashMapExt};
+use herkos_runtime::ValType;
 use smallvec::SmallVec;
 
 /// How many bases are tracked backwards at a time; the last used stay.
@@ -411,11 +412,13 @@ impl<'a> Forward<'a> {
     fn stmt(&mut self, block: BlockId, position: u32, stmt: &Stmt) {
         match stmt {
             Stmt::Assign(var, value) => {
-                let range = self.range(*value);
-                let value = match *self.func.exprs.get(*value) {
-                    Expr::Var(source) => self.values[source.index()],
-                    Expr::Binary(..) => self.number(*value),
-                    _ => self.fresh(),
+                let exprs = &self.func.exprs;
+                // No address is of another type, nor a sum in one.
+                let (value, range) = match *exprs.get(*value) {
+                    _ if exprs.ty(*value) != ValType::I32 => (self.fresh(), u32::MAX),
+                    Expr::Var(source) => (self.values[source.index()], self.ranges[source.index()]),
+                    Expr::Binary(..) => (self.number(*value), self.range(*value)),
+                    _ => (self.fresh(), self.range(*value)),
                 };
                 self.set(*var, value, range);
             }
