@@ -242,6 +242,13 @@ pub const FAULTS: &[Fault] = &[
         "Some((_, last)) if *last + 1 == position => {}",
         Suite::Differential,
     ),
+    fault(
+        "what a branch leaves on the stack stays there",
+        "herkos/src/front/control.rs",
+        "                frame.results = Some(Vars::new());\n",
+        "",
+        Suite::Differential,
+    ),
     // The emitter.
     fault(
         "an access has no offset",
@@ -361,7 +368,14 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "values are the same in the next repetition",
         EXTENTS,
-        "                self.forget(&self.survey.assigned[label.index()]);\n",
+        "                for var in &self.survey.assigned[label.index()] {\n                    self.forget(*var);\n                }\n",
+        "",
+        Suite::Random,
+    ),
+    fault(
+        "values are those of one way where ways meet",
+        EXTENTS,
+        "            self.forget(self.met[index]);\n",
         "",
         Suite::Random,
     ),
@@ -410,7 +424,7 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "a variable is not live after a loop that may not assign it",
         "herkos/src/pass/liveness.rs",
-        "                union(&mut self.live, &after);\n",
+        "                union(&mut self.live, &self.kept[after..]);\n",
         "",
         Suite::Differential,
     ),

@@ -176,9 +176,10 @@ impl<'m, 'a> Translator<'m, 'a> {
 
     /// Adds an effect; its results go onto the stack.
     fn effect(&mut self, op: Op, results: &[ValType]) {
-        let vars: Vars = results.iter().map(|ty| self.func.add_var(*ty, VarKind::Temp)).collect();
-        for (var, ty) in vars.iter().zip(results) {
-            self.push_stable(Expr::Var(*var), *ty);
+        let mut vars = Vars::new();
+        for ty in results {
+            vars.push(self.func.add_var(*ty, VarKind::Temp));
+            self.push_stable(Expr::Var(vars[vars.len() - 1]), *ty);
         }
         self.stmts.push(Stmt::Do { results: vars, op, offset: self.offset });
     }

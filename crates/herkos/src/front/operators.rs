@@ -1,6 +1,7 @@
 //! One operator at a time.
 
 use super::Translator;
+use super::stack::Entry;
 use crate::error::{Error, Place};
 use crate::ir::{Bound, Expr, Op, Stmt, VarId, VarKind};
 use crate::op::{Class, Const, LoadOp, NumOp, StoreOp};
@@ -15,7 +16,7 @@ use wasmparser::{HeapType, MemArg, MemArgTarget, Operator, VisitOperator};
 macro_rules! visit_by_operator {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {$(
         fn $visit(&mut self $($(, $arg: $ty)*)?) -> Self::Output {
-            // None that may own anything is valid.
+            // No valid one owns anything that would have to be dropped.
             self.operator(&ManuallyDrop::new(Operator::$op $({ $($arg),* })?))
         }
     )*};
@@ -216,10 +217,10 @@ impl Translator<'_, '_> {
     /// The constants on top of the stack, if all of an operator's operands are.
     fn constant_operands(&self, count: usize) -> Option<SmallVec<[Const; 2]>> {
         let first = self.stack.len().checked_sub(count)?;
-        let operands = &self.stack[first..];
-        // The last one is the first to be a constant.
-        self.func.exprs.constant(operands.last()?.expr)?;
-        operands.iter().map(|entry| self.func.exprs.constant(entry.expr)).collect()
+        let constant = |entry: &Entry| self.func.exprs.constant(entry.expr);
+        // Most have at least one that isn't.
+        let all = self.stack[first..].iter().rev().all(|entry| constant(entry).is_some());
+        if all { self.stack[first..].iter().map(constant).collect() } else { None }
     }
 
     fn numeric(&mut self, op: NumOp) -> Result<(), Error> {
