@@ -54,6 +54,7 @@ impl Setup {
             Self { trap_offsets: true, ..plain() },
             Self { without: vec![Optimization::Extents], ..plain() },
             Self { without: vec![Optimization::Counted], ..plain() },
+            Self { without: vec![Optimization::Webs], ..plain() },
             Self { opt_level: at(OptLevel::O1), canonical_nans: true, ..wrap() },
             reserve(),
             Self { opt_level: at(OptLevel::O3), ..bare() },

@@ -39,6 +39,10 @@ pub fn options(data: &[u8]) -> Option<(Config, &[u8])> {
     if is(b, 1) {
         config = config.without(Optimization::Counted);
     }
+    // Both bits together are for `calls_back`.
+    if is(b, 5) && !is(b, 6) {
+        config = config.without(Optimization::Webs);
+    }
     if is(b, 2) {
         config = config.wasm_version(WasmVersion::V1);
     }

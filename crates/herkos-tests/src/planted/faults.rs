@@ -22,6 +22,7 @@ const EFFECT: &str = "herkos/src/back/effect.rs";
 const DISPATCH: &str = "herkos/src/back/dispatch.rs";
 const EXTENTS: &str = "herkos/src/pass/extents.rs";
 const COUNTED: &str = "herkos/src/pass/counted/mod.rs";
+const WEBS: &str = "herkos/src/pass/webs.rs";
 const EFFECTS: &str = "herkos/src/pass/effects.rs";
 const FUEL: &str = "herkos/src/pass/fuel.rs";
 const SHIM: &str = "herkos/src/back/c_abi/shim.rs";
@@ -48,15 +49,15 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "i32.load16_s loses the sign",
         ACCESS,
-        "i32_load16_s i32_load16_s_within i32_load16_s_below i32_load16_s_at: i16 as i32;",
-        "i32_load16_s i32_load16_s_within i32_load16_s_below i32_load16_s_at: u16 as i32;",
+        "i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_at: i16 as i32;",
+        "i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_at: u16 as i32;",
         Suite::Runtime,
     ),
     fault(
         "i64.store32 stores two bytes",
         ACCESS,
-        "i64_store32 i64_store32_within i64_store32_below i64_store32_at: i64 as u32;",
-        "i64_store32 i64_store32_within i64_store32_below i64_store32_at: i64 as u16;",
+        "i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_at: i64 as u32;",
+        "i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_at: i64 as u16;",
         Suite::Runtime,
     ),
     fault(
@@ -378,6 +379,34 @@ pub const FAULTS: &[Fault] = &[
         "            self.forget(self.met[index]);\n",
         "",
         Suite::Random,
+    ),
+    fault(
+        "a smaller check proves a larger access",
+        EXTENTS,
+        "known >= extents[index] && access.slice",
+        "access.slice",
+        Suite::Unit,
+    ),
+    fault(
+        "what is one of several values gets a variable of its own",
+        WEBS,
+        "                found.shared = true;\n",
+        "",
+        Suite::Unit,
+    ),
+    fault(
+        "what a repetition leaves does not come to the next one",
+        WEBS,
+        "                self.add(phi, self.current[var.index()]);\n",
+        "",
+        Suite::Unit,
+    ),
+    fault(
+        "a break leaves with what was there before the block",
+        WEBS,
+        "                self.add_way(start, &mut ways);\n                self.labels",
+        "                ways.count += 1;\n                self.labels",
+        Suite::Unit,
     ),
     fault(
         "signed comparisons count as unsigned ones",

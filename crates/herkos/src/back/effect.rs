@@ -83,6 +83,21 @@ impl FuncWriter<'_> {
                 self.put_any(*value);
                 self.put(");\n");
             }
+            Op::Load { op, memory, addr, offset, bound } if !bound.traps() => {
+                self.assign_with(results, declares, |this| {
+                    this.put(this.backend.imports.load(*op, Check::of(*bound)));
+                    this.put_place(*memory, *addr, *offset, *bound);
+                    this.put(")");
+                });
+            }
+            Op::Store { op, memory, addr, offset, bound, value } if !bound.traps() => {
+                self.begin();
+                self.put(self.backend.imports.store(*op, Check::of(*bound)));
+                self.put_place(*memory, *addr, *offset, *bound);
+                self.put(", ");
+                self.put_any(*value);
+                self.put(");\n");
+            }
             Op::Load { op, memory, addr, offset, bound } => {
                 let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
                 self.checked_value(results, declares, &raise, |this| {
@@ -282,7 +297,7 @@ impl FuncWriter<'_> {
         self.put_any(addr);
         self.put(", ");
         self.put_number(offset);
-        if let Bound::Extent(bytes) | Bound::Below(bytes) = bound {
+        if let Bound::Extent(bytes) | Bound::Proven(bytes) | Bound::Below(bytes) = bound {
             self.put(", ");
             self.put_number(bytes);
         }

@@ -202,11 +202,10 @@ impl<'a> FuncWriter<'a> {
                     Stmt::Spend { .. } => payments += 1,
                     Stmt::Loop(..) | Stmt::Counted(_) => payments += 2,
                     Stmt::Do { op, .. } if op.bulk_len().is_some() => payments += 2,
-                    Stmt::Do {
-                        op:
-                            Op::Load { .. } | Op::Store { .. } | Op::LoadAt { .. } | Op::StoreAt { .. },
-                        ..
-                    } => checks += 1,
+                    Stmt::Do { op: Op::Load { bound, .. } | Op::Store { bound, .. }, .. } => {
+                        checks += usize::from(bound.traps());
+                    }
+                    Stmt::Do { op: Op::LoadAt { .. } | Op::StoreAt { .. }, .. } => checks += 1,
                     _ => {}
                 }
                 self.slices = self.slices.union(self.stmt_slices(stmt));

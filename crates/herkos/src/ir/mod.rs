@@ -137,6 +137,11 @@ impl Exprs {
         &self.nodes[id.index()].0
     }
 
+    /// Puts another expression of the same type in its place.
+    pub fn set(&mut self, id: ExprId, expr: Expr) {
+        self.nodes[id.index()].0 = expr;
+    }
+
     /// The expression's type.
     pub fn ty(&self, id: ExprId) -> ValType {
         self.nodes[id.index()].1
@@ -198,8 +203,17 @@ pub enum Bound {
     Own,
     /// This many bytes from the address on, the accessed ones among them.
     Extent(u32),
+    /// The same, where the check of that has passed before: there is nothing to trap on.
+    Proven(u32),
     /// The first bytes of the memory, this many: the accessed ones are always among them.
     Below(u32),
+}
+
+impl Bound {
+    /// Whether the access can be out of bounds, as far as is known.
+    pub fn traps(self) -> bool {
+        matches!(self, Self::Own | Self::Extent(_))
+    }
 }
 
 /// Something with an effect. Operands are evaluated first, from left to right.

@@ -188,6 +188,7 @@ fn access(name: &str, offset: u32, bound: Bound) -> String {
     match bound {
         Bound::Own => format!("{name} offset={offset}"),
         Bound::Extent(extent) => format!("{name} offset={offset} extent={extent}"),
+        Bound::Proven(extent) => format!("{name} offset={offset} proven={extent}"),
         Bound::Below(limit) => format!("{name} offset={offset} below={limit}"),
     }
 }

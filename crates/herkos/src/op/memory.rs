@@ -11,6 +11,8 @@ pub enum Check {
     Own,
     /// A larger extent from the address on.
     Within,
+    /// An extent from the address on for which a check has passed.
+    Proven,
     /// The first bytes of the memory.
     Below,
     /// A position in the memory.
@@ -19,13 +21,14 @@ pub enum Check {
 
 impl Check {
     /// Every form.
-    pub const ALL: [Self; 4] = [Self::Own, Self::Within, Self::Below, Self::At];
+    pub const ALL: [Self; 5] = [Self::Own, Self::Within, Self::Proven, Self::Below, Self::At];
 
     /// The form of an access by address.
     pub fn of(bound: Bound) -> Self {
         match bound {
             Bound::Own => Self::Own,
             Bound::Extent(_) => Self::Within,
+            Bound::Proven(_) => Self::Proven,
             Bound::Below(_) => Self::Below,
         }
     }
@@ -81,6 +84,7 @@ macro_rules! accesses {
                 match (self, check) {$(
                     (Self::$variant, Check::Own) => $function,
                     (Self::$variant, Check::Within) => concat!($function, "_within"),
+                    (Self::$variant, Check::Proven) => concat!($function, "_proven"),
                     (Self::$variant, Check::Below) => concat!($function, "_below"),
                     (Self::$variant, Check::At) => concat!($function, "_at"),
                 )*}

@@ -10,9 +10,10 @@
 //!   with the same kind, before anything else was seen. Only its place is another one, so traps
 //!   that know their place leave this out.
 //!
-//! So each access gets the largest extent that is known to hold, or bound to be asked for. This
-//! never removes a check, it only makes checks equal: a fault in this pass could make a module
-//! trap, but not reach memory that is not its own.
+//! So each access gets the largest extent that is known to hold, or bound to be asked for. Where the
+//! check of that has passed, and the slice of the memory is still the same, the access is *proven*:
+//! it has that check again for LLVM to drop, but no trap. A fault in this pass could make a module
+//! trap or read zeros, but not reach memory that is not its own.
 //!
 //! Where the address is known to be below the memory's declared minimum (a constant, a masked index
 //! into a table), that minimum is checked instead: one comparison for all such accesses.
@@ -40,6 +41,9 @@ const MAX_SMALL: u32 = 16;
 /// A memory's minimum counts up to here: what is asked for has to fit into 32 bits.
 const MAX_MINIMUM: u64 = 1 << 31;
 
+/// Where ways meet on which the memory's slice is not the same one.
+const MIXED: u32 = u32::MAX;
+
 /// A value: two expressions with the same number are equal wherever both are defined.
 type ValueNumber = u32;
 
@@ -51,6 +55,8 @@ struct Access {
     extent: u64,
     /// The access off the same base that every path to this one passes last.
     dominator: Option<u32>,
+    /// Which slice of the memory it is in: with the same number it is the same slice.
+    slice: u32,
     is_store: bool,
 }
 
@@ -62,8 +68,8 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
         return false;
     }
     let min_bytes = facts.memories.of(memory).min_bytes.min(MAX_MINIMUM);
-    let survey = Survey::new(func);
-    let mut forward = Forward::new(func, &survey, min_bytes);
+    let survey = Survey::new(func, facts);
+    let mut forward = Forward::new(func, &survey, facts, min_bytes);
     forward.block(forward.func.body);
     let Forward { accesses, low, small, .. } = forward;
     func.small = small.into_iter().filter(|(_, small)| !small.is_empty()).collect();
@@ -82,21 +88,23 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
         backward.block(func.body);
     }
     let mut extents = backward.extents;
-    for index in 0..accesses.len() {
-        if let Some(dominator) = accesses[index].dominator {
+    let mut changed = false;
+    for (index, access) in accesses.iter().enumerate() {
+        let mut proven = false;
+        if let Some(dominator) = access.dominator {
             let known = extents[dominator as usize];
             if known <= MAX_EXTENT {
+                proven =
+                    known >= extents[index] && access.slice == accesses[dominator as usize].slice;
                 extents[index] = extents[index].max(known);
             }
         }
-    }
-    let mut changed = false;
-    for (access, extent) in accesses.iter().zip(extents) {
         let stmt = &mut func.blocks[access.block.index()].stmts[access.stmt as usize];
         if let Stmt::Do { op: Op::Load { bound, .. } | Op::Store { bound, .. }, .. } = stmt
-            && let (true, Ok(extent)) = (extent != access.extent, u32::try_from(extent))
+            && let (true, Ok(extent)) =
+                (proven || extents[index] != access.extent, u32::try_from(extents[index]))
         {
-            *bound = Bound::Extent(extent);
+            *bound = if proven { Bound::Proven(extent) } else { Bound::Extent(extent) };
             changed = true;
         }
     }
@@ -110,26 +118,17 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
     changed
 }
 
-/// An access, and the one off the same base that every path to it passes last.
-pub struct Dominated {
-    /// The block and the position in it.
-    pub place: (BlockId, usize),
-    /// As for the access.
-    pub dominator: Option<(BlockId, usize)>,
-}
-
-/// The accesses of a function by address, but for those of a constant one, in program order.
-pub fn dominators(func: &Func) -> Vec<Dominated> {
-    let survey = Survey::new(func);
-    let mut forward = Forward::new(func, &survey, 0);
-    forward.block(func.body);
-    let place = |access: &Access| (access.block, access.stmt as usize);
-    (forward.accesses.iter())
-        .map(|access| Dominated {
-            place: place(access),
-            dominator: access.dominator.map(|index| place(&forward.accesses[index as usize])),
-        })
-        .collect()
+/// Whether the slice is taken from the memory again after a statement, of another size perhaps.
+fn renews(stmt: &Stmt, facts: &Facts<'_>) -> bool {
+    let Stmt::Do { op, .. } = stmt else { return false };
+    let Facts { module, effects, memories, .. } = facts;
+    let renewed = match op {
+        Op::MemoryGrow { memory, .. } => return memories.of(*memory).array.is_none(),
+        Op::Call(func, _) => effects.needs(module, *func).memories.wholes(),
+        Op::CallIndirect { sig, .. } => effects.indirect[sig.index()].memories.wholes(),
+        _ => return false,
+    };
+    renewed.iter().any(|memory| memories.of(memory).array.is_none())
 }
 
 /// Whether there are globals that the host is asked for.
@@ -150,21 +149,31 @@ struct Survey {
     broken: Vec<bool>,
     /// The variables assigned in each loop, by its label.
     assigned: Vec<Vec<VarId>>,
+    /// Whether the slice of the memory is renewed in each loop.
+    renewed: Vec<bool>,
 }
 
 impl Survey {
-    fn new(func: &Func) -> Self {
+    fn new(func: &Func, facts: &Facts<'_>) -> Self {
         let mut survey = Self {
             ends: vec![false; func.blocks.len()],
             broken: vec![false; func.labels as usize],
             assigned: vec![Vec::new(); func.labels as usize],
+            renewed: vec![false; func.labels as usize],
         };
-        survey.block(func, func.body, &mut Vec::new());
+        survey.block(func, facts, func.body, &mut Vec::new());
         survey
     }
 
-    fn block(&mut self, func: &Func, block: BlockId, assigned: &mut Vec<VarId>) {
-        let mut ends = false;
+    /// Returns whether the slice of the memory is renewed.
+    fn block(
+        &mut self,
+        func: &Func,
+        facts: &Facts<'_>,
+        block: BlockId,
+        assigned: &mut Vec<VarId>,
+    ) -> bool {
+        let (mut ends, mut renewed) = (false, false);
         for stmt in &func.block(block).stmts {
             ends = match stmt {
                 Stmt::Assign(var, _) => {
@@ -173,15 +182,17 @@ impl Survey {
                 }
                 Stmt::Do { results, .. } => {
                     assigned.extend(results);
+                    renewed |= renews(stmt, facts);
                     false
                 }
                 Stmt::Block(label, body) => {
-                    self.block(func, *body, assigned);
+                    renewed |= self.block(func, facts, *body, assigned);
                     self.ends[body.index()] && !self.broken[label.index()]
                 }
                 Stmt::Loop(label, body) => {
                     let mut inner = Vec::new();
-                    self.block(func, *body, &mut inner);
+                    self.renewed[label.index()] = self.block(func, facts, *body, &mut inner);
+                    renewed |= self.renewed[label.index()];
                     inner.sort_unstable();
                     inner.dedup();
                     assigned.extend(&inner);
@@ -191,7 +202,7 @@ impl Survey {
                 Stmt::If { .. } | Stmt::Switch { .. } | Stmt::Counted(_) => {
                     let mut ends = true;
                     for nested in stmt.blocks() {
-                        self.block(func, nested, assigned);
+                        renewed |= self.block(func, facts, nested, assigned);
                         ends &= self.ends[nested.index()];
                     }
                     ends
@@ -205,6 +216,7 @@ impl Survey {
             };
         }
         self.ends[block.index()] = ends;
+        renewed
     }
 
     /// The branches of a conditional, the only one with a way on last, if there is just one.
@@ -259,10 +271,16 @@ struct Forward<'a> {
     /// See [`Func::small`].
     small: Vec<(LabelId, Vec<(VarId, u32)>)>,
     min_bytes: u64,
+    /// The number of the memory's slice, and of the newest one.
+    slice: u32,
+    slices: u32,
+    /// The slice with which each open block or loop was left.
+    left: Vec<Option<u32>>,
+    facts: &'a Facts<'a>,
 }
 
 impl<'a> Forward<'a> {
-    fn new(func: &'a Func, survey: &'a Survey, min_bytes: u64) -> Self {
+    fn new(func: &'a Func, survey: &'a Survey, facts: &'a Facts<'a>, min_bytes: u64) -> Self {
         Self {
             values: (0..func.vars.len() as u32).collect(),
             next_value: func.vars.len() as u32,
@@ -280,8 +298,17 @@ impl<'a> Forward<'a> {
             small: Vec::new(),
             ranges: vec![u32::MAX; func.vars.len()],
             min_bytes,
+            slice: 0,
+            slices: 0,
+            left: vec![None; func.labels as usize],
+            facts,
             func,
         }
+    }
+
+    fn renew(&mut self) {
+        self.slices += 1;
+        self.slice = self.slices;
     }
 
     fn fresh(&mut self) -> ValueNumber {
@@ -400,6 +427,23 @@ impl<'a> Forward<'a> {
     fn leave(&mut self, label: LabelId) {
         let keep = &mut self.keep[label.index()];
         *keep = (*keep).min(self.log.len());
+        let left = &mut self.left[label.index()];
+        *left = Self::both(*left, self.slice);
+    }
+
+    /// The slice where one more way meets those with the slice `met`: [`MIXED`] if it is another.
+    fn both(met: Option<u32>, slice: u32) -> Option<u32> {
+        Some(if met.is_none_or(|met| met == slice) { slice } else { MIXED })
+    }
+
+    /// Goes on where ways meet.
+    fn take_up(&mut self, slice: Option<u32>) {
+        match slice {
+            Some(MIXED) => self.renew(),
+            Some(slice) => self.slice = slice,
+            // There are none.
+            None => {}
+        }
     }
 
     fn block(&mut self, id: BlockId) {
@@ -442,6 +486,9 @@ impl<'a> Forward<'a> {
                     let value = self.fresh();
                     self.set(*var, value, range);
                 }
+                if renews(stmt, self.facts) {
+                    self.renew();
+                }
             }
             Stmt::Block(label, body) => self.scope(*label, *body),
             Stmt::Loop(label, body) => {
@@ -450,6 +497,9 @@ impl<'a> Forward<'a> {
                 self.small.push((*label, small.filter(|(_, range)| *range <= MAX_SMALL).collect()));
                 for var in &self.survey.assigned[label.index()] {
                     self.forget(*var);
+                }
+                if self.survey.renewed[label.index()] {
+                    self.renew();
                 }
                 self.scope(*label, *body);
             }
@@ -462,6 +512,7 @@ impl<'a> Forward<'a> {
     /// A block or loop: at its end holds what held at the first break, if nothing undid it.
     fn scope(&mut self, label: LabelId, body: BlockId) {
         self.open.push(label);
+        self.left[label.index()] = None;
         self.block(body);
         if !self.survey.ends[body.index()] {
             self.leave(label);
@@ -471,12 +522,14 @@ impl<'a> Forward<'a> {
         self.undo(keep);
         self.open.pop();
         self.forget_met(first);
+        self.take_up(self.left[label.index()]);
     }
 
     fn branches(&mut self, stmt: &Stmt) {
         let start = self.log.len();
         let (blocks, single) = self.survey.branches(stmt);
         let (first, mut left) = (self.met.len(), SmallVec::<[VarId; 16]>::new());
+        let (slice, mut met) = (self.slice, None);
         for (index, block) in blocks.iter().enumerate() {
             if single && index + 1 == blocks.len() {
                 break;
@@ -487,8 +540,12 @@ impl<'a> Forward<'a> {
             if self.survey.ends[block.index()] {
                 // These don't change here, but where the branch went.
                 left.extend(self.met.drain(own..));
+            } else {
+                met = Self::both(met, self.slice);
             }
+            self.slice = slice;
         }
+        self.take_up(met);
         for var in left {
             self.set(var, self.values[var.index()], self.ranges[var.index()]);
         }
@@ -509,7 +566,8 @@ impl<'a> Forward<'a> {
         let index = self.accesses.len() as u32;
         let dominator = self.last.insert(base, index);
         self.log.push(Change::Last(base, dominator));
-        self.accesses.push(Access { block, stmt, base, extent, dominator, is_store });
+        let slice = self.slice;
+        self.accesses.push(Access { block, stmt, base, extent, dominator, slice, is_store });
     }
 }
 

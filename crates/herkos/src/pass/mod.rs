@@ -9,6 +9,7 @@ pub mod fuel;
 mod liveness;
 pub mod scopes;
 pub mod split;
+mod webs;
 
 use crate::Config;
 use crate::ir::Func;
@@ -38,11 +39,13 @@ pub enum Optimization {
     Extents,
     /// Loops that walk over memory are checked once, before they begin; unrolling is taken back.
     Counted,
+    /// Values that have nothing to do with each other get variables of their own, not one local.
+    Webs,
 }
 
 impl Optimization {
     /// Every one, in the order in which they run.
-    pub const ALL: [Self; 2] = [Self::Extents, Self::Counted];
+    pub const ALL: [Self; 3] = [Self::Extents, Self::Counted, Self::Webs];
 
     /// Its name: that of the pass.
     #[must_use]
@@ -50,6 +53,7 @@ impl Optimization {
         match self {
             Self::Extents => "extents",
             Self::Counted => "counted",
+            Self::Webs => "webs",
         }
     }
 }
@@ -63,5 +67,6 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("extents", extents::extents),
     ("counted", counted::counted),
     ("split", split::split),
+    ("webs", webs::webs),
     ("fuel", fuel::fuel),
 ];

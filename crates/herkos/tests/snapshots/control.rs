@@ -99,21 +99,21 @@ fn clamp(x: f64) -> WasmResult<f64> {
 }
 
 /// func 2 `gcd`: (i64, i64) -> i64
-fn gcd(mut p0: i64, mut p1: i64) -> WasmResult<i64> {
+fn gcd(p0: i64, p1: i64) -> WasmResult<i64> {
     let v2 = p1;
     let v3 = p0;
     let mut v4 = v3;
     let mut v5 = v2;
     let v8: i64;
     'l1: loop {
-        p1 = v5;
-        p0 = v4;
+        let v9 = v5;
+        let v10 = v4;
         let v6: i64;
-        if p1 == 0 {
-            v6 = p0;
+        if v9 == 0 {
+            v6 = v10;
         } else {
-            let v7 = match i64_rem_u(p0, p1) { Ok(v) => v, Err(kind) => return Err(WasmTrap::at(kind, 2)) };
-            v4 = p1;
+            let v7 = match i64_rem_u(v10, v9) { Ok(v) => v, Err(kind) => return Err(WasmTrap::at(kind, 2)) };
+            v4 = v9;
             v5 = v7;
             continue 'l1;
         }

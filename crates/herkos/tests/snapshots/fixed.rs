@@ -7,7 +7,7 @@ pub use module::{Instance, Memory, Env};
 #[allow(unused, nonstandard_style, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod module {
 use herkos_runtime::{FuncRef, Hosted, IsolatedMemory, Table, TrapKind, TrapLocation, WasmResult, WasmTrap,
-    i32_load, i32_load_within};
+    i32_load_within, i32_load_proven};
 
 /// The linear memory: 2 pages of 64 KiB.
 pub type Memory = IsolatedMemory;
@@ -113,7 +113,7 @@ static ELEM_0: &[Option<FuncRef>] = &[
 fn sum(mem: &mut Bytes, at: i32) -> WasmResult<i32> {
     const OOB: WasmResult<i32> = Err(WasmTrap::at(TrapKind::MemoryOutOfBounds, 1));
     let (v1, true) = i32_load_within(mem, at, 0, 8) else { return OOB };
-    let (v2, true) = i32_load(mem, at, 4) else { return OOB };
+    let v2 = i32_load_proven(mem, at, 4, 8);
     Ok(v1.wrapping_add(v2))
 }
 
