@@ -8,7 +8,8 @@
 //! Definitions are followed over structured control. Where ways meet, a variable that has different
 //! ones gets a *phi* for them; whatever a phi that is used can stand for stays in the local.
 //!
-//! Locals with a name in the module keep it, and all of their values.
+//! A local with one value alone becomes a variable of that kind itself. Locals with a name in the
+//! module keep it, and all of their values.
 
 #[cfg(test)]
 mod tests;
@@ -450,16 +451,22 @@ fn rename(func: &mut Func, defs: &[Def], uses: &[(ExprId, DefId)]) -> bool {
             counts[def.var.index()] += 1;
         }
     }
+    let mut changed = false;
     for (def, name) in defs.iter().zip(&mut names) {
         let Some((block, position, result)) = def.place else { continue };
-        let changes = match func.vars[def.var.index()].kind {
-            VarKind::Param(_) => true,
-            _ => counts[def.var.index()] > 1,
-        };
-        if def.shared || !changes || def.is_dead(func) {
+        if def.shared || def.is_dead(func) {
             continue;
         }
-        let var = func.add_var(func.vars[def.var.index()].ty, VarKind::Temp);
+        let var = &mut func.vars[def.var.index()];
+        // The value at first is a definition, too, that of a parameter in any case.
+        let is_only = counts[def.var.index()] == 1 && !defs[def.var.index()].used;
+        if is_only && !matches!(var.kind, VarKind::Param(_)) {
+            changed = true;
+            var.kind = VarKind::Temp;
+            continue;
+        }
+        let ty = var.ty;
+        let var = func.add_var(ty, VarKind::Temp);
         *name = Some(var);
         match &mut func.blocks[block.index()].stmts[position as usize] {
             Stmt::Assign(target, _) => *target = var,
@@ -467,7 +474,7 @@ fn rename(func: &mut Func, defs: &[Def], uses: &[(ExprId, DefId)]) -> bool {
             _ => {}
         }
     }
-    let changed = !dead.is_empty() || names.iter().any(Option::is_some);
+    changed |= !dead.is_empty() || names.iter().any(Option::is_some);
     for (expr, def) in uses {
         if let Some(var) = names[*def as usize] {
             func.exprs.set(*expr, Expr::Var(var));
