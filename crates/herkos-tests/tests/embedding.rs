@@ -59,6 +59,15 @@ const HOSTS: &str = r#"(module
 const SINGLE: &str = r#"(module (import "env" "f" (func $f (param i32) (result i32)))
   (memory 1) (data (i32.const 8) "hi") (func (export "run") (param i32) (result i32) (call $f (local.get 0))))"#;
 
+/// The host puts a smaller memory in place of the module's. What is below the minimum is not checked
+/// against the size, what is behind a pointer is.
+const SHRUNK: &str = r#"(module (import "env" "shrink" (func $shrink)) (memory 2)
+  (func (export "constant") (result i32)
+    (i32.store (i32.const 100000) (i32.const 7)) (call $shrink)
+    (i32.store (i32.const 100000) (i32.const 9)) (i32.load (i32.const 100000)))
+  (func (export "pointer") (param i32) (result i32)
+    (i32.store (local.get 0) (i32.const 7)) (call $shrink) (i32.load (local.get 0))))"#;
+
 /// All kinds of state: globals, one of them from the host, references, tables, dropped segments.
 const STATE: &str = r#"(module
   (import "env" "tell" (func $tell (param i32))) (import "env" "base" (global $base i32))
@@ -174,6 +183,7 @@ fn hosts_get_what_they_need() -> Result<()> {
     program.module("hosts", &impls, HOSTS.as_bytes())?;
     program.module("odd", &impls.clone().snapshots(true), ODD.as_bytes())?;
     program.module("single", &lent.host_impls(true), SINGLE.as_bytes())?;
+    program.module("shrunk", &Config::new(), SHRUNK.as_bytes())?;
     let snapshots = Config::new().snapshots(true);
     program.module("state", &snapshots, STATE.as_bytes())?;
     let calls = Config::new().reentrant("env");
