@@ -24,7 +24,7 @@ fn effective_address(addr: i32, offset: u32) -> usize {
 }
 
 macro_rules! loads {
-    ($($(#[$doc:meta])* $name:ident $within:ident $proven:ident $below:ident $at:ident: $raw:ty as $value:ty;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $within:ident $proven:ident $below:ident $below_proven:ident $at:ident: $raw:ty as $value:ty;)*) => {$(
         $(#[$doc])*
         ///
         /// The value and `true`; or 0 and `false` if an accessed byte is out of bounds.
@@ -82,7 +82,24 @@ macro_rules! loads {
         /// always is: the range of the address says so.
         #[inline]
         #[must_use]
-        pub fn $below(memory: &[u8], addr: i32, offset: u32, limit: u32) -> $value {
+        pub fn $below(memory: &[u8], addr: i32, offset: u32, limit: u32) -> ($value, bool) {
+            const WIDTH: usize = size_of::<$raw>();
+            let start = effective_address(addr, offset);
+            if let Some(range) = memory.get(..limit as usize)
+                && let Some(range) = range.get(start..start + WIDTH)
+                && let Some(bytes) = range.first_chunk::<WIDTH>()
+            {
+                (<$raw>::from_le_bytes(*bytes) as $value, true)
+            } else {
+                core::hint::cold_path();
+                (0 as $value, false)
+            }
+        }
+
+        /// The same where one with this `limit` has passed before, so that LLVM drops this check.
+        #[inline]
+        #[must_use]
+        pub fn $below_proven(memory: &[u8], addr: i32, offset: u32, limit: u32) -> $value {
             const WIDTH: usize = size_of::<$raw>();
             let start = effective_address(addr, offset);
             if let Some(range) = memory.get(..limit as usize)
@@ -116,37 +133,37 @@ macro_rules! loads {
 
 loads! {
     /// `i32.load`.
-    i32_load i32_load_within i32_load_proven i32_load_below i32_load_at: i32 as i32;
+    i32_load i32_load_within i32_load_proven i32_load_below i32_load_below_proven i32_load_at: i32 as i32;
     /// `i64.load`.
-    i64_load i64_load_within i64_load_proven i64_load_below i64_load_at: i64 as i64;
+    i64_load i64_load_within i64_load_proven i64_load_below i64_load_below_proven i64_load_at: i64 as i64;
     /// `f32.load`. The bits of a NaN are kept.
-    f32_load f32_load_within f32_load_proven f32_load_below f32_load_at: f32 as f32;
+    f32_load f32_load_within f32_load_proven f32_load_below f32_load_below_proven f32_load_at: f32 as f32;
     /// `f64.load`. The bits of a NaN are kept.
-    f64_load f64_load_within f64_load_proven f64_load_below f64_load_at: f64 as f64;
+    f64_load f64_load_within f64_load_proven f64_load_below f64_load_below_proven f64_load_at: f64 as f64;
     /// `i32.load8_s`.
-    i32_load8_s i32_load8_s_within i32_load8_s_proven i32_load8_s_below i32_load8_s_at: i8 as i32;
+    i32_load8_s i32_load8_s_within i32_load8_s_proven i32_load8_s_below i32_load8_s_below_proven i32_load8_s_at: i8 as i32;
     /// `i32.load8_u`.
-    i32_load8_u i32_load8_u_within i32_load8_u_proven i32_load8_u_below i32_load8_u_at: u8 as i32;
+    i32_load8_u i32_load8_u_within i32_load8_u_proven i32_load8_u_below i32_load8_u_below_proven i32_load8_u_at: u8 as i32;
     /// `i32.load16_s`.
-    i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_at: i16 as i32;
+    i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_below_proven i32_load16_s_at: i16 as i32;
     /// `i32.load16_u`.
-    i32_load16_u i32_load16_u_within i32_load16_u_proven i32_load16_u_below i32_load16_u_at: u16 as i32;
+    i32_load16_u i32_load16_u_within i32_load16_u_proven i32_load16_u_below i32_load16_u_below_proven i32_load16_u_at: u16 as i32;
     /// `i64.load8_s`.
-    i64_load8_s i64_load8_s_within i64_load8_s_proven i64_load8_s_below i64_load8_s_at: i8 as i64;
+    i64_load8_s i64_load8_s_within i64_load8_s_proven i64_load8_s_below i64_load8_s_below_proven i64_load8_s_at: i8 as i64;
     /// `i64.load8_u`.
-    i64_load8_u i64_load8_u_within i64_load8_u_proven i64_load8_u_below i64_load8_u_at: u8 as i64;
+    i64_load8_u i64_load8_u_within i64_load8_u_proven i64_load8_u_below i64_load8_u_below_proven i64_load8_u_at: u8 as i64;
     /// `i64.load16_s`.
-    i64_load16_s i64_load16_s_within i64_load16_s_proven i64_load16_s_below i64_load16_s_at: i16 as i64;
+    i64_load16_s i64_load16_s_within i64_load16_s_proven i64_load16_s_below i64_load16_s_below_proven i64_load16_s_at: i16 as i64;
     /// `i64.load16_u`.
-    i64_load16_u i64_load16_u_within i64_load16_u_proven i64_load16_u_below i64_load16_u_at: u16 as i64;
+    i64_load16_u i64_load16_u_within i64_load16_u_proven i64_load16_u_below i64_load16_u_below_proven i64_load16_u_at: u16 as i64;
     /// `i64.load32_s`.
-    i64_load32_s i64_load32_s_within i64_load32_s_proven i64_load32_s_below i64_load32_s_at: i32 as i64;
+    i64_load32_s i64_load32_s_within i64_load32_s_proven i64_load32_s_below i64_load32_s_below_proven i64_load32_s_at: i32 as i64;
     /// `i64.load32_u`.
-    i64_load32_u i64_load32_u_within i64_load32_u_proven i64_load32_u_below i64_load32_u_at: u32 as i64;
+    i64_load32_u i64_load32_u_within i64_load32_u_proven i64_load32_u_below i64_load32_u_below_proven i64_load32_u_at: u32 as i64;
 }
 
 macro_rules! stores {
-    ($($(#[$doc:meta])* $name:ident $within:ident $proven:ident $below:ident $at:ident: $value:ty as $raw:ty;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $within:ident $proven:ident $below:ident $below_proven:ident $at:ident: $value:ty as $raw:ty;)*) => {$(
         $(#[$doc])*
         ///
         /// `false`, and nothing written, if an accessed byte is out of bounds.
@@ -209,7 +226,25 @@ macro_rules! stores {
         /// The same within the first `limit` bytes, which the memory always has, and where the access
         /// always is: the range of the address says so.
         #[inline]
-        pub fn $below(memory: &mut [u8], addr: i32, offset: u32, limit: u32, value: $value) {
+        #[must_use]
+        pub fn $below(memory: &mut [u8], addr: i32, offset: u32, limit: u32, value: $value) -> bool {
+            const WIDTH: usize = size_of::<$raw>();
+            let start = effective_address(addr, offset);
+            if let Some(range) = memory.get_mut(..limit as usize)
+                && let Some(range) = range.get_mut(start..start + WIDTH)
+                && let Some(bytes) = range.first_chunk_mut::<WIDTH>()
+            {
+                *bytes = (value as $raw).to_le_bytes();
+                true
+            } else {
+                core::hint::cold_path();
+                false
+            }
+        }
+
+        /// The same where one with this `limit` has passed before, so that LLVM drops this check.
+        #[inline]
+        pub fn $below_proven(memory: &mut [u8], addr: i32, offset: u32, limit: u32, value: $value) {
             const WIDTH: usize = size_of::<$raw>();
             let start = effective_address(addr, offset);
             if let Some(range) = memory.get_mut(..limit as usize)
@@ -243,23 +278,23 @@ macro_rules! stores {
 
 stores! {
     /// `i32.store`.
-    i32_store i32_store_within i32_store_proven i32_store_below i32_store_at: i32 as i32;
+    i32_store i32_store_within i32_store_proven i32_store_below i32_store_below_proven i32_store_at: i32 as i32;
     /// `i64.store`.
-    i64_store i64_store_within i64_store_proven i64_store_below i64_store_at: i64 as i64;
+    i64_store i64_store_within i64_store_proven i64_store_below i64_store_below_proven i64_store_at: i64 as i64;
     /// `f32.store`. The bits of a NaN are kept.
-    f32_store f32_store_within f32_store_proven f32_store_below f32_store_at: f32 as f32;
+    f32_store f32_store_within f32_store_proven f32_store_below f32_store_below_proven f32_store_at: f32 as f32;
     /// `f64.store`. The bits of a NaN are kept.
-    f64_store f64_store_within f64_store_proven f64_store_below f64_store_at: f64 as f64;
+    f64_store f64_store_within f64_store_proven f64_store_below f64_store_below_proven f64_store_at: f64 as f64;
     /// `i32.store8`.
-    i32_store8 i32_store8_within i32_store8_proven i32_store8_below i32_store8_at: i32 as u8;
+    i32_store8 i32_store8_within i32_store8_proven i32_store8_below i32_store8_below_proven i32_store8_at: i32 as u8;
     /// `i32.store16`.
-    i32_store16 i32_store16_within i32_store16_proven i32_store16_below i32_store16_at: i32 as u16;
+    i32_store16 i32_store16_within i32_store16_proven i32_store16_below i32_store16_below_proven i32_store16_at: i32 as u16;
     /// `i64.store8`.
-    i64_store8 i64_store8_within i64_store8_proven i64_store8_below i64_store8_at: i64 as u8;
+    i64_store8 i64_store8_within i64_store8_proven i64_store8_below i64_store8_below_proven i64_store8_at: i64 as u8;
     /// `i64.store16`.
-    i64_store16 i64_store16_within i64_store16_proven i64_store16_below i64_store16_at: i64 as u16;
+    i64_store16 i64_store16_within i64_store16_proven i64_store16_below i64_store16_below_proven i64_store16_at: i64 as u16;
     /// `i64.store32`.
-    i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_at: i64 as u32;
+    i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_below_proven i64_store32_at: i64 as u32;
 }
 
 /// `memory.fill`: sets `len` bytes from `dest` on to the low byte of `value`.

@@ -192,7 +192,7 @@ fn checks(
 }
 
 macro_rules! loads {
-    ($($name:ident $within:ident $proven:ident $below:ident $at:ident: $width:literal;)*) => {$(
+    ($($name:ident $within:ident $proven:ident $below:ident $below_proven:ident $at:ident: $width:literal;)*) => {$(
         #[test]
         fn $name() {
             for size in SIZES {
@@ -213,9 +213,11 @@ macro_rules! loads {
                         assert_eq!(value.to_le_bytes(), expected.0, "{size} {addr} {offset} {extent}");
                     },
                     |addr, offset, limit, grants| {
-                        let value = $below(&memory, addr, offset, limit);
-                        let expected = plain(addr, offset, grants).0;
-                        assert_eq!(value.to_le_bytes(), expected, "{size} {addr} {offset} {limit}");
+                        let (value, ok) = $below(&memory, addr, offset, limit);
+                        let expected = plain(addr, offset, grants);
+                        assert_eq!((value.to_le_bytes(), ok), expected, "{size} {addr} {offset} {limit}");
+                        let value = $below_proven(&memory, addr, offset, limit);
+                        assert_eq!(value.to_le_bytes(), expected.0, "{size} {addr} {offset} {limit}");
                     },
                     |position, grants| {
                         let (value, ok) = $at(&memory, position);
@@ -233,25 +235,25 @@ mod loads {
     use herkos_runtime::*;
 
     loads! {
-        i32_load i32_load_within i32_load_proven i32_load_below i32_load_at: 4;
-        i64_load i64_load_within i64_load_proven i64_load_below i64_load_at: 8;
-        f32_load f32_load_within f32_load_proven f32_load_below f32_load_at: 4;
-        f64_load f64_load_within f64_load_proven f64_load_below f64_load_at: 8;
-        i32_load8_s i32_load8_s_within i32_load8_s_proven i32_load8_s_below i32_load8_s_at: 1;
-        i32_load8_u i32_load8_u_within i32_load8_u_proven i32_load8_u_below i32_load8_u_at: 1;
-        i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_at: 2;
-        i32_load16_u i32_load16_u_within i32_load16_u_proven i32_load16_u_below i32_load16_u_at: 2;
-        i64_load8_s i64_load8_s_within i64_load8_s_proven i64_load8_s_below i64_load8_s_at: 1;
-        i64_load8_u i64_load8_u_within i64_load8_u_proven i64_load8_u_below i64_load8_u_at: 1;
-        i64_load16_s i64_load16_s_within i64_load16_s_proven i64_load16_s_below i64_load16_s_at: 2;
-        i64_load16_u i64_load16_u_within i64_load16_u_proven i64_load16_u_below i64_load16_u_at: 2;
-        i64_load32_s i64_load32_s_within i64_load32_s_proven i64_load32_s_below i64_load32_s_at: 4;
-        i64_load32_u i64_load32_u_within i64_load32_u_proven i64_load32_u_below i64_load32_u_at: 4;
+        i32_load i32_load_within i32_load_proven i32_load_below i32_load_below_proven i32_load_at: 4;
+        i64_load i64_load_within i64_load_proven i64_load_below i64_load_below_proven i64_load_at: 8;
+        f32_load f32_load_within f32_load_proven f32_load_below f32_load_below_proven f32_load_at: 4;
+        f64_load f64_load_within f64_load_proven f64_load_below f64_load_below_proven f64_load_at: 8;
+        i32_load8_s i32_load8_s_within i32_load8_s_proven i32_load8_s_below i32_load8_s_below_proven i32_load8_s_at: 1;
+        i32_load8_u i32_load8_u_within i32_load8_u_proven i32_load8_u_below i32_load8_u_below_proven i32_load8_u_at: 1;
+        i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_below_proven i32_load16_s_at: 2;
+        i32_load16_u i32_load16_u_within i32_load16_u_proven i32_load16_u_below i32_load16_u_below_proven i32_load16_u_at: 2;
+        i64_load8_s i64_load8_s_within i64_load8_s_proven i64_load8_s_below i64_load8_s_below_proven i64_load8_s_at: 1;
+        i64_load8_u i64_load8_u_within i64_load8_u_proven i64_load8_u_below i64_load8_u_below_proven i64_load8_u_at: 1;
+        i64_load16_s i64_load16_s_within i64_load16_s_proven i64_load16_s_below i64_load16_s_below_proven i64_load16_s_at: 2;
+        i64_load16_u i64_load16_u_within i64_load16_u_proven i64_load16_u_below i64_load16_u_below_proven i64_load16_u_at: 2;
+        i64_load32_s i64_load32_s_within i64_load32_s_proven i64_load32_s_below i64_load32_s_below_proven i64_load32_s_at: 4;
+        i64_load32_u i64_load32_u_within i64_load32_u_proven i64_load32_u_below i64_load32_u_below_proven i64_load32_u_at: 4;
     }
 }
 
 macro_rules! stores {
-    ($($name:ident $within:ident $proven:ident $below:ident $at:ident: $width:literal $value:expr;)*) => {$(
+    ($($name:ident $within:ident $proven:ident $below:ident $below_proven:ident $at:ident: $width:literal $value:expr;)*) => {$(
         #[test]
         fn $name() {
             for size in SIZES {
@@ -276,7 +278,10 @@ macro_rules! stores {
                     },
                     |addr, offset, limit, grants| {
                         let mut memory = original.clone();
-                        $below(&mut memory, addr, offset, limit, $value);
+                        let ok = $below(&mut memory, addr, offset, limit, $value);
+                        check(memory, ok, addr, offset, grants);
+                        let mut memory = original.clone();
+                        $below_proven(&mut memory, addr, offset, limit, $value);
                         check(memory, grants, addr, offset, grants);
                     },
                     |position, grants| {
@@ -295,14 +300,14 @@ mod stores {
     use herkos_runtime::*;
 
     stores! {
-        i32_store i32_store_within i32_store_proven i32_store_below i32_store_at: 4 0x1234_5678;
-        i64_store i64_store_within i64_store_proven i64_store_below i64_store_at: 8 0x0123_4567_89ab_cdef;
-        f32_store f32_store_within f32_store_proven f32_store_below f32_store_at: 4 1.5;
-        f64_store f64_store_within f64_store_proven f64_store_below f64_store_at: 8 -2.75;
-        i32_store8 i32_store8_within i32_store8_proven i32_store8_below i32_store8_at: 1 0x1234_5678;
-        i32_store16 i32_store16_within i32_store16_proven i32_store16_below i32_store16_at: 2 -2;
-        i64_store8 i64_store8_within i64_store8_proven i64_store8_below i64_store8_at: 1 -2;
-        i64_store16 i64_store16_within i64_store16_proven i64_store16_below i64_store16_at: 2 0x0123_4567_89ab_cdef;
-        i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_at: 4 0x0123_4567_89ab_cdef;
+        i32_store i32_store_within i32_store_proven i32_store_below i32_store_below_proven i32_store_at: 4 0x1234_5678;
+        i64_store i64_store_within i64_store_proven i64_store_below i64_store_below_proven i64_store_at: 8 0x0123_4567_89ab_cdef;
+        f32_store f32_store_within f32_store_proven f32_store_below f32_store_below_proven f32_store_at: 4 1.5;
+        f64_store f64_store_within f64_store_proven f64_store_below f64_store_below_proven f64_store_at: 8 -2.75;
+        i32_store8 i32_store8_within i32_store8_proven i32_store8_below i32_store8_below_proven i32_store8_at: 1 0x1234_5678;
+        i32_store16 i32_store16_within i32_store16_proven i32_store16_below i32_store16_below_proven i32_store16_at: 2 -2;
+        i64_store8 i64_store8_within i64_store8_proven i64_store8_below i64_store8_below_proven i64_store8_at: 1 -2;
+        i64_store16 i64_store16_within i64_store16_proven i64_store16_below i64_store16_below_proven i64_store16_at: 2 0x0123_4567_89ab_cdef;
+        i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_below_proven i64_store32_at: 4 0x0123_4567_89ab_cdef;
     }
 }

@@ -59,8 +59,7 @@ const HOSTS: &str = r#"(module
 const SINGLE: &str = r#"(module (import "env" "f" (func $f (param i32) (result i32)))
   (memory 1) (data (i32.const 8) "hi") (func (export "run") (param i32) (result i32) (call $f (local.get 0))))"#;
 
-/// The host puts a smaller memory in place of the module's. What is below the minimum is not checked
-/// against the size, what is behind a pointer is.
+/// The host puts a smaller memory in place of the module's.
 const SHRUNK: &str = r#"(module (import "env" "shrink" (func $shrink)) (memory 2)
   (func (export "constant") (result i32)
     (i32.store (i32.const 100000) (i32.const 7)) (call $shrink)

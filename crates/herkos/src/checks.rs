@@ -124,7 +124,7 @@ fn count_access(func: &Func, facts: &Facts<'_>, place: Place, counts: &mut Check
         _ if func.memory.is_some_and(|memory| !facts.memories.of(memory).traps()) => {
             &mut counts.confined
         }
-        Bound::Below(_) => &mut counts.minimum,
+        Bound::Below(_) | Bound::BelowProven(_) => &mut counts.minimum,
         Bound::Proven(_) => &mut counts.dominated,
         Bound::Own | Bound::Extent(_) => &mut counts.checked,
     };

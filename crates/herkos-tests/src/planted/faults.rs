@@ -49,15 +49,15 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "i32.load16_s loses the sign",
         ACCESS,
-        "i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_at: i16 as i32;",
-        "i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_at: u16 as i32;",
+        "i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_below_proven i32_load16_s_at: i16 as i32;",
+        "i32_load16_s i32_load16_s_within i32_load16_s_proven i32_load16_s_below i32_load16_s_below_proven i32_load16_s_at: u16 as i32;",
         Suite::Runtime,
     ),
     fault(
         "i64.store32 stores two bytes",
         ACCESS,
-        "i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_at: i64 as u32;",
-        "i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_at: i64 as u16;",
+        "i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_below_proven i64_store32_at: i64 as u32;",
+        "i64_store32 i64_store32_within i64_store32_proven i64_store32_below i64_store32_below_proven i64_store32_at: i64 as u16;",
         Suite::Runtime,
     ),
     fault(

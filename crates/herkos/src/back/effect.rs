@@ -297,7 +297,11 @@ impl FuncWriter<'_> {
         self.put_any(addr);
         self.put(", ");
         self.put_number(offset);
-        if let Bound::Extent(bytes) | Bound::Proven(bytes) | Bound::Below(bytes) = bound {
+        if let Bound::Extent(bytes)
+        | Bound::Proven(bytes)
+        | Bound::Below(bytes)
+        | Bound::BelowProven(bytes) = bound
+        {
             self.put(", ");
             self.put_number(bytes);
         }

@@ -20,8 +20,8 @@ pub(super) struct Imports {
     written: Vec<AtomicBool>,
     /// Positions of the functions of operators.
     numeric: Vec<Option<usize>>,
-    loads: Vec<[usize; 5]>,
-    stores: Vec<[usize; 5]>,
+    loads: Vec<[usize; 6]>,
+    stores: Vec<[usize; 6]>,
 }
 
 impl Imports {

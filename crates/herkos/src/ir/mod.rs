@@ -207,12 +207,14 @@ pub enum Bound {
     Proven(u32),
     /// The first bytes of the memory, this many: the accessed ones are always among them.
     Below(u32),
+    /// The same, where the check of that has passed before.
+    BelowProven(u32),
 }
 
 impl Bound {
-    /// Whether the access can be out of bounds, as far as is known.
+    /// Whether there is a trap for when the access is out of bounds.
     pub fn traps(self) -> bool {
-        matches!(self, Self::Own | Self::Extent(_))
+        matches!(self, Self::Own | Self::Extent(_) | Self::Below(_))
     }
 }
 

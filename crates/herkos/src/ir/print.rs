@@ -190,5 +190,6 @@ fn access(name: &str, offset: u32, bound: Bound) -> String {
         Bound::Extent(extent) => format!("{name} offset={offset} extent={extent}"),
         Bound::Proven(extent) => format!("{name} offset={offset} proven={extent}"),
         Bound::Below(limit) => format!("{name} offset={offset} below={limit}"),
+        Bound::BelowProven(limit) => format!("{name} offset={offset} below_proven={limit}"),
     }
 }

@@ -15,13 +15,16 @@ pub enum Check {
     Proven,
     /// The first bytes of the memory.
     Below,
+    /// The first bytes of the memory, for which a check has passed.
+    BelowProven,
     /// A position in the memory.
     At,
 }
 
 impl Check {
     /// Every form.
-    pub const ALL: [Self; 5] = [Self::Own, Self::Within, Self::Proven, Self::Below, Self::At];
+    pub const ALL: [Self; 6] =
+        [Self::Own, Self::Within, Self::Proven, Self::Below, Self::BelowProven, Self::At];
 
     /// The form of an access by address.
     pub fn of(bound: Bound) -> Self {
@@ -30,6 +33,7 @@ impl Check {
             Bound::Extent(_) => Self::Within,
             Bound::Proven(_) => Self::Proven,
             Bound::Below(_) => Self::Below,
+            Bound::BelowProven(_) => Self::BelowProven,
         }
     }
 }
@@ -86,6 +90,7 @@ macro_rules! accesses {
                     (Self::$variant, Check::Within) => concat!($function, "_within"),
                     (Self::$variant, Check::Proven) => concat!($function, "_proven"),
                     (Self::$variant, Check::Below) => concat!($function, "_below"),
+                    (Self::$variant, Check::BelowProven) => concat!($function, "_below_proven"),
                     (Self::$variant, Check::At) => concat!($function, "_at"),
                 )*}
             }

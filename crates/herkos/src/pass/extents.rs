@@ -44,6 +44,9 @@ const MAX_MINIMUM: u64 = 1 << 31;
 /// Where ways meet on which the memory's slice is not the same one.
 const MIXED: u32 = u32::MAX;
 
+/// The base of accesses that are always below the memory's minimum.
+const MINIMUM: ValueNumber = ValueNumber::MAX;
+
 /// A value: two expressions with the same number are equal wherever both are defined.
 type ValueNumber = u32;
 
@@ -108,10 +111,11 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
             changed = true;
         }
     }
-    for (block, stmt) in low {
+    for (block, stmt, proven) in low {
         let stmt = &mut func.blocks[block.index()].stmts[stmt as usize];
         if let Stmt::Do { op: Op::Load { bound, .. } | Op::Store { bound, .. }, .. } = stmt {
-            *bound = Bound::Below(min_bytes as u32);
+            let limit = min_bytes as u32;
+            *bound = if proven { Bound::BelowProven(limit) } else { Bound::Below(limit) };
             changed = true;
         }
     }
@@ -251,7 +255,8 @@ struct Forward<'a> {
     values: Vec<ValueNumber>,
     next_value: ValueNumber,
     numbers: HashMap<(NumOp, u64, u64), ValueNumber>,
-    /// The last access off each base on the path to here.
+    /// The last access off each base on the path to here; for [`MINIMUM`], the slice of the last one that
+    /// is below that.
     last: HashMap<ValueNumber, u32>,
     log: Vec<Change>,
     /// The variables that were assigned on the ways that meet next.
@@ -266,8 +271,8 @@ struct Forward<'a> {
     accesses: Vec<Access>,
     /// The greatest value, unsigned, that each variable can have.
     ranges: Vec<u32>,
-    /// Accesses that are always below the memory's minimum.
-    low: Vec<(BlockId, u32)>,
+    /// Accesses that are always below the memory's minimum, and whether the check of that has passed.
+    low: Vec<(BlockId, u32, bool)>,
     /// See [`Func::small`].
     small: Vec<(LabelId, Vec<(VarId, u32)>)>,
     min_bytes: u64,
@@ -557,7 +562,9 @@ impl<'a> Forward<'a> {
 
     fn access(&mut self, block: BlockId, stmt: u32, addr: ExprId, extent: u64, is_store: bool) {
         if u64::from(self.range(addr)) + extent <= self.min_bytes {
-            return self.low.push((block, stmt));
+            let before = self.last.insert(MINIMUM, self.slice);
+            self.log.push(Change::Last(MINIMUM, before));
+            return self.low.push((block, stmt, before == Some(self.slice)));
         }
         if matches!(self.func.exprs.get(addr), Expr::Const(_)) {
             return;

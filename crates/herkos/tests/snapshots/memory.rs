@@ -7,7 +7,7 @@ pub use module::{Instance, Memory};
 #[allow(unused, nonstandard_style, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod module {
 use herkos_runtime::{IsolatedMemory, TrapKind, TrapLocation, WasmResult, WasmTrap, i32_load, i32_load_within,
-    i32_load_proven, i32_load_below, i32_store8_below, memory_copy, memory_init, i32_select};
+    i32_load_proven, i32_load_below_proven, i32_store8_below, memory_copy, memory_init, i32_select};
 
 /// The linear memory: 1 to 4 pages of 64 KiB.
 pub type Memory = IsolatedMemory;
@@ -100,20 +100,20 @@ fn sum(mem: &mut [u8], mut at: i32, mut count: i32) -> WasmResult<i32> {
 
 /// func 1 `reserve`: (i32) -> i32
 fn reserve(st: &mut State, memory: &mut Memory, pages: i32) -> WasmResult<i32> {
-    const UNREACHABLE: WasmResult<i32> = Err(WasmTrap::at(TrapKind::Unreachable, 1));
     const OOB: WasmResult<i32> = Err(WasmTrap::at(TrapKind::MemoryOutOfBounds, 1));
+    const UNREACHABLE: WasmResult<i32> = Err(WasmTrap::at(TrapKind::Unreachable, 1));
     let mut mem = memory.bytes_mut();
-    i32_store8_below(mem, 0, 0, 65536, (mem.len() >> 16) as i32);
+    if !i32_store8_below(mem, 0, 0, 65536, (mem.len() >> 16) as i32) { return OOB; }
     let v1 = memory.grow(pages);
     mem = memory.bytes_mut();
     if v1 == -1 {
         return UNREACHABLE;
     }
-    i32_store8_below(mem, 1, 0, 65536, (mem.len() >> 16) as i32);
+    if !i32_store8_below(mem, 1, 0, 65536, (mem.len() >> 16) as i32) { return OOB; }
     if !memory_init(mem, st.data_1, 2, 0, 5) { return OOB; }
     st.data_1 = &[];
     if !memory_copy(mem, 100, 0, 8) { return OOB; }
-    let v2 = i32_load_below(mem, 100, 0, 65536);
+    let v2 = i32_load_below_proven(mem, 100, 0, 65536);
     Ok(v2)
 }
 

@@ -23,9 +23,10 @@ fn bounds_with(config: &Config, body: &str) -> Vec<String> {
             let (_, place) = line.split_once(" offset=")?;
             let place = place.split('(').next().unwrap();
             Some(match place.split_once(' ') {
-                Some((_, bound)) => {
-                    (bound.replace("extent=", "").replace("proven", "")).replace("below=", "<")
-                }
+                Some((_, bound)) => (bound.replace("below_proven=", "=<"))
+                    .replace("extent=", "")
+                    .replace("proven", "")
+                    .replace("below=", "<"),
                 None => "own".to_owned(),
             })
         })
@@ -248,6 +249,20 @@ fn accesses_below_the_minimum_ask_for_that() {
             assert_eq!(bounds.ends_with("<65536"), is_low, "{address} + {offset}: {bounds}");
         }
     }
+}
+
+#[test]
+fn the_minimum_is_checked_once() {
+    let low = "(i32.store (i32.const 8) (local.get $s))";
+    let after = |between: &str| bounds(&format!("{low} {between} {low}"));
+    assert_eq!(after(""), "<65536 =<65536");
+    assert_eq!(after("(local.set $p (i32.const 1))"), "<65536 =<65536");
+    assert_eq!(after("(call $host)"), "<65536 <65536");
+    let on = |then: &str| bounds(&format!("(if (local.get $q) (then {then})) {low}"));
+    assert_eq!(on(low), "<65536 <65536");
+    assert_eq!(on(&format!("{low} (return (i32.const 0))")), "<65536 <65536");
+    let around = format!("(loop {low} (br_if 0 (local.get $q))) {low}");
+    assert_eq!(bounds(&around), "<65536 =<65536");
 }
 
 #[test]
