@@ -7,7 +7,8 @@
 //! length keeps both). No panic path is left, where indexing leaves one a byte for LLVM to remove.
 //! None of them is generic, and all are `#[inline]` but too big for rustc's own inliner, so that in
 //! the caller an access stays a single MIR terminator until LLVM inlines the already simplified
-//! function. `(value, true)` in place of `Some(value)` saves a stack slot an access.
+//! function. `(value, true)` in place of `Some(value)` saves a stack slot an access. That is why the
+//! forms that can't fail, `_proven` and `_below_proven`, repeat the text of those that can.
 
 /// The effective address of an access: address and offset are unsigned, and their sum does not wrap
 /// (specification, "Memory Instructions").
@@ -60,8 +61,8 @@ macro_rules! loads {
             }
         }
 
-        /// The same where a check of `extent` bytes from `addr` on has passed before, so that LLVM drops
-        /// this one.
+        /// The value alone, where a check of `extent` bytes from `addr` on has passed before, so that LLVM
+        /// drops this one. 0 if it had not passed.
         #[inline]
         #[must_use]
         pub fn $proven(memory: &[u8], addr: i32, offset: u32, extent: u32) -> $value {
@@ -96,7 +97,8 @@ macro_rules! loads {
             }
         }
 
-        /// The same where one with this `limit` has passed before, so that LLVM drops this check.
+        /// The value alone, where a check with this `limit` has passed before, so that LLVM drops this
+        /// one. 0 if it had not passed.
         #[inline]
         #[must_use]
         pub fn $below_proven(memory: &[u8], addr: i32, offset: u32, limit: u32) -> $value {
@@ -208,7 +210,7 @@ macro_rules! stores {
         }
 
         /// The same where a check of `extent` bytes from `addr` on has passed before, so that LLVM drops
-        /// this one.
+        /// this one. Nothing is written if it had not passed.
         #[inline]
         pub fn $proven(memory: &mut [u8], addr: i32, offset: u32, extent: u32, value: $value) {
             const WIDTH: usize = size_of::<$raw>();
@@ -242,7 +244,8 @@ macro_rules! stores {
             }
         }
 
-        /// The same where one with this `limit` has passed before, so that LLVM drops this check.
+        /// The same where a check with this `limit` has passed before, so that LLVM drops this one.
+        /// Nothing is written if it had not passed.
         #[inline]
         pub fn $below_proven(memory: &mut [u8], addr: i32, offset: u32, limit: u32, value: $value) {
             const WIDTH: usize = size_of::<$raw>();

@@ -49,94 +49,60 @@ impl FuncWriter<'_> {
                     this.put(if has_fuel { ")) } }" } else { ")) }" });
                 });
             }
-            Op::Load { op, memory, addr, offset, .. } if !self.backend.plan(*memory).traps() => {
-                self.assign_with(results, declares, |this| {
-                    this.put(this.backend.imports.name(op.always_function()));
-                    this.put_place(*memory, *addr, *offset, Bound::Own);
-                    this.put(")");
-                });
-            }
-            Op::Store { op, memory, addr, offset, value, .. }
-                if !self.backend.plan(*memory).traps() =>
-            {
-                self.begin();
-                self.put(self.backend.imports.name(op.always_function()));
-                self.put_place(*memory, *addr, *offset, Bound::Own);
-                self.put(", ");
-                self.put_any(*value);
-                self.put(");\n");
-            }
-            // These have been found to be in bounds.
-            Op::LoadAt { op, stream, delta } if !traps => {
-                self.assign_with(results, declares, |this| {
-                    this.put(this.backend.imports.load(*op, Check::At));
-                    this.put_position(*stream, *delta);
-                    this.put(").0");
-                });
-            }
-            Op::StoreAt { op, stream, delta, value } if !traps => {
-                self.begin();
-                self.put("let _ = ");
-                self.put(self.backend.imports.store(*op, Check::At));
-                self.put_position(*stream, *delta);
-                self.put(", ");
-                self.put_any(*value);
-                self.put(");\n");
-            }
-            Op::Load { op, memory, addr, offset, bound } if !bound.traps() => {
-                self.assign_with(results, declares, |this| {
-                    this.put(this.backend.imports.load(*op, Check::of(*bound)));
-                    this.put_place(*memory, *addr, *offset, *bound);
-                    this.put(")");
-                });
-            }
-            Op::Store { op, memory, addr, offset, bound, value } if !bound.traps() => {
-                self.begin();
-                self.put(self.backend.imports.store(*op, Check::of(*bound)));
-                self.put_place(*memory, *addr, *offset, *bound);
-                self.put(", ");
-                self.put_any(*value);
-                self.put(");\n");
-            }
             Op::Load { op, memory, addr, offset, bound } => {
-                let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
-                self.checked_value(results, declares, &raise, |this| {
-                    this.put(this.backend.imports.load(*op, Check::of(*bound)));
+                let has_traps = self.backend.plan(*memory).traps();
+                let load = |this: &mut Self| {
+                    let imports = &this.backend.imports;
+                    this.put(match has_traps {
+                        true => imports.load(*op, Check::of(*bound)),
+                        false => imports.name(op.always_function()),
+                    });
                     this.put_place(*memory, *addr, *offset, *bound);
                     this.put(")");
-                });
+                };
+                if has_traps && bound.traps() {
+                    let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
+                    self.checked_value(results, declares, &raise, load);
+                } else {
+                    self.assign_with(results, declares, load);
+                }
             }
             Op::Store { op, memory, addr, offset, bound, value } => {
-                let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
+                let has_traps = self.backend.plan(*memory).traps();
+                let function = match has_traps {
+                    true => self.backend.imports.store(*op, Check::of(*bound)),
+                    false => self.backend.imports.name(op.always_function()),
+                };
+                let is_checked = has_traps && bound.traps();
                 self.begin();
-                self.put("if !");
-                self.put(self.backend.imports.store(*op, Check::of(*bound)));
+                self.put(if is_checked { "if !" } else { "" });
+                self.put(function);
                 self.put_place(*memory, *addr, *offset, *bound);
-                self.put(", ");
-                self.put_any(*value);
-                self.put(") { ");
-                self.put(&raise);
-                self.put("; }\n");
+                self.finish_store(*value, is_checked, site);
             }
+            // Without traps, these have been found to be in bounds.
             Op::LoadAt { op, stream, delta } => {
-                let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
-                self.checked_value(results, declares, &raise, |this| {
+                let load = |this: &mut Self| {
                     this.put(this.backend.imports.load(*op, Check::At));
                     this.put_position(*stream, *delta);
                     this.put(")");
-                });
+                };
+                if traps {
+                    let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
+                    self.checked_value(results, declares, &raise, load);
+                } else {
+                    self.assign_with(results, declares, |this| {
+                        load(this);
+                        this.put(".0");
+                    });
+                }
             }
             Op::StoreAt { op, stream, delta, value } => {
-                let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
                 self.begin();
-                self.put("if !");
+                self.put(if traps { "if !" } else { "let _ = " });
                 self.put(self.backend.imports.store(*op, Check::At));
                 self.put_position(*stream, *delta);
-                self.put(", ");
-                self.put_any(*value);
-                self.put(") { ");
-                self.put(&raise);
-                self.put("; }\n");
+                self.finish_store(*value, traps, site);
             }
             Op::MemoryGrow { memory, delta } => {
                 let delta = self.any(*delta);
@@ -304,6 +270,20 @@ impl FuncWriter<'_> {
         {
             self.put(", ");
             self.put_number(bytes);
+        }
+    }
+
+    /// The last argument of a store, and what follows it.
+    fn finish_store(&mut self, value: ExprId, is_checked: bool, site: u32) {
+        self.put(", ");
+        self.put_any(value);
+        if is_checked {
+            let raise = self.raise(TrapKind::MemoryOutOfBounds, site);
+            self.put(") { ");
+            self.put(&raise);
+            self.put("; }\n");
+        } else {
+            self.put(");\n");
         }
     }
 
