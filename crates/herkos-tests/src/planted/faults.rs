@@ -397,8 +397,8 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "what a repetition leaves does not come to the next one",
         WEBS,
-        "                self.add(phi, self.current[var.index()]);\n",
-        "",
+        "|this, var, phi| this.add(phi, this.current[var.index()])",
+        "|_, _, _| {}",
         Suite::Unit,
     ),
     fault(
@@ -449,6 +449,27 @@ pub const FAULTS: &[Fault] = &[
         "let delta = (distance - lowest + i64::from(offset)) as u32;",
         "let delta = (distance - lowest + i64::from(offset) + i64::from(distance > lowest)) as u32;",
         Suite::Walks,
+    ),
+    fault(
+        "a variable that a counted loop reads is assigned behind it",
+        COUNTED,
+        "                            only_counts.remove(var);\n",
+        "",
+        Suite::Unit,
+    ),
+    fault(
+        "a function that assigns its parameter returns its argument",
+        "herkos/src/wasm/uses.rs",
+        "                self.assigned |= 1_u64.checked_shl(local_index).unwrap_or(0);\n",
+        "",
+        Suite::Unit,
+    ),
+    fault(
+        "a function returns its argument if the last way out does",
+        "herkos/src/wasm/uses.rs",
+        "            Some(other) if other != got => None,\n",
+        "",
+        Suite::Unit,
     ),
     fault(
         "a variable is not live after a loop that may not assign it",

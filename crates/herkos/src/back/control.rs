@@ -66,8 +66,9 @@ impl FuncWriter<'_> {
     }
 
     /// A counted loop: its repetitions and streams, the loop if these are in bounds, else the other.
-    fn counted(&mut self, counted: &Counted) {
-        let [first, bound, starts @ ..] = counted.operands.as_slice() else { return };
+    fn counted(&mut self, counted: &Counted, declares: &[VarId]) {
+        let [first, bound, others @ ..] = counted.operands.as_slice() else { return };
+        let (starts, before) = others.split_at(counted.streams.len());
         let counter = counted.counter;
         let name = match counted.op {
             CountOp::Ne => "count_ne",
@@ -107,6 +108,18 @@ impl FuncWriter<'_> {
         self.put(&format!("for i{counter} in 0..n{counter} {{\n"));
         self.block(counted.fast);
         self.line("}");
+        for ((var, before), by) in counted.advanced.iter().zip(before).zip(&counted.by) {
+            // What would be declared here is not used anywhere else.
+            if declares.contains(var) {
+                continue;
+            }
+            let (var, before) = (self.name(*var), self.any(*before));
+            let times = match *by as i32 {
+                1 => format!("n{counter} as i32"),
+                by => format!("(n{counter} as i32).wrapping_mul({by})"),
+            };
+            self.line(&format!("{var} = {before}.wrapping_add({times});"));
+        }
         self.indent -= 1;
         self.line("} else {");
         self.block(counted.slow);
@@ -212,7 +225,7 @@ impl FuncWriter<'_> {
                 self.line("}");
             }
             Stmt::Loop(label, body) => self.repeat(*label, *body),
-            Stmt::Counted(counted) => self.counted(counted),
+            Stmt::Counted(counted) => self.counted(counted, declares),
             Stmt::If { cond, then, other } => self.conditional(*cond, *then, *other),
             Stmt::Switch { index, arms, default } => {
                 let index = self.switch_index(*index);

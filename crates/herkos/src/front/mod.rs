@@ -271,7 +271,7 @@ mod tests {
         for (index, uses) in module.uses.iter().enumerate() {
             let options = FrontOptions { canonical_nans: false, memories: &MemoryPlans::default() };
             let func = translate(&module, DefinedFunc(index as u32), options).unwrap();
-            let mut uses = Uses { loops: false, frame: 0, ..uses.clone() };
+            let mut uses = Uses { loops: false, frame: 0, returns: None, ..uses.clone() };
             // The front end writes what these are.
             let constant = |item: &Use| matches!(item, Use::GlobalGet(global) if module.global_constant(*global).is_some());
             uses.items = uses.items.iter().copied().filter(|item| !constant(item)).collect();
@@ -293,6 +293,58 @@ mod tests {
             }
         }
         assert!(modules > 20);
+    }
+
+    /// Whether the result of a call of a function with this body is its first argument.
+    fn returns_its_argument(body: &str) -> bool {
+        let text = format!(
+            "(module
+               (func $f (param i32 i32) (result i32) (local i32) {body})
+               (func (param i32) (result i32)
+                 (i32.sub (call $f (local.get 0) (i32.const 5))
+                   (drop (local.tee 0 (i32.const 7))) (i32.const 3))))"
+        );
+        let ir = crate::Config::new().emit_ir(text.as_bytes(), Some("flatten")).unwrap();
+        let (_, caller) = ir.split_once("func 1").unwrap();
+        let returned = caller.split_once("return ").unwrap().1;
+        let called = caller.lines().find(|line| line.contains("call")).unwrap();
+        let result = called.trim().split_once(" = ").unwrap().0;
+        // In any case it is a value from before the assignment.
+        assert!(!returned.contains("p0") && caller.contains("p0 = i32:7"), "{caller}");
+        !returned.contains(result)
+    }
+
+    #[test]
+    fn results_that_are_arguments_are_found() {
+        for (body, expected) in [
+            ("(local.get 0)", true),
+            ("(drop (i32.add (local.get 1) (i32.const 1))) (return (local.get 0))", true),
+            ("(if (local.get 1) (then (return (local.get 0)))) (local.get 0)", true),
+            ("(if (local.get 1) (then (unreachable))) (local.get 0)", true),
+            ("(drop (block (result i32) (br 1 (local.get 0)))) (local.get 0)", true),
+            ("(local.set 1 (i32.const 1)) (local.set 2 (i32.const 1)) (local.get 0)", true),
+            ("(loop (br_if 0 (local.tee 1 (i32.const 0)))) (local.get 0)", true),
+            // Another one, a local, or none at all.
+            ("(local.get 2)", false),
+            ("(i32.const 0)", false),
+            ("(i32.add (local.get 0) (i32.const 1))", false),
+            ("(unreachable)", false),
+            // It may have changed.
+            ("(local.set 0 (i32.const 1)) (local.get 0)", false),
+            ("(local.tee 0 (i32.const 1)) (drop) (local.get 0)", false),
+            // There are other ways out.
+            ("(if (local.get 1) (then (return (i32.const 1)))) (local.get 0)", false),
+            ("(if (local.get 1) (then (return (local.get 1)))) (local.get 0)", false),
+            ("(if (local.get 1) (then (return (local.get 0)))) (i32.const 1)", false),
+            ("(drop (br_if 0 (i32.const 1) (local.get 0))) (local.get 0)", false),
+            (
+                "(drop (block (result i32) (br_table 0 1 (i32.const 1) (local.get 1)))) (local.get 0)",
+                false,
+            ),
+            ("(block (result i32) (br 1 (i32.const 1))) (drop) (local.get 0)", false),
+        ] {
+            assert_eq!(returns_its_argument(body), expected, "{body}");
+        }
     }
 
     #[test]

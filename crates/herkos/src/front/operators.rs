@@ -366,8 +366,22 @@ impl Translator<'_, '_> {
         let module = self.module;
         let sig = module.sig(func);
         self.spill_state_readers();
+        let first = self.first_of(sig.params.len())?;
+        // A result that is an argument is that: what is known of the one is known of the other.
+        let returned = match (module.defined(func), &sig.results[..]) {
+            (Ok(callee), [_]) => module.uses[callee.index()].returns,
+            _ => None,
+        };
+        let returned = returned.map(|param| self.repeatable(first + param as usize));
         let args = self.pop_many(sig.params.len())?;
         self.effect(Op::Call(func, args), &sig.results);
+        if let Some(arg) = returned {
+            self.pop()?;
+            match arg {
+                Expr::Var(var) if var.index() < self.read_counts.len() => self.push_local(var),
+                arg => self.push_stable(arg, sig.results[0]),
+            }
+        }
         Ok(())
     }
 

@@ -174,12 +174,18 @@ impl Translator<'_, '_> {
     /// Makes the top `count` entries constants or variables, so that they can be repeated.
     pub(super) fn make_repeatable(&mut self, count: usize) -> Result<(), Error> {
         for position in self.first_of(count)?..self.stack.len() {
-            let expr = self.stack[position].expr;
-            if !matches!(self.func.exprs.get(expr), Expr::Const(_) | Expr::Var(_)) {
-                self.spill(position);
-            }
+            self.repeatable(position);
         }
         Ok(())
+    }
+
+    /// Makes the entry at `position` a constant or variable, and tells which.
+    pub(super) fn repeatable(&mut self, position: usize) -> Expr {
+        let expr = self.func.exprs.get(self.stack[position].expr);
+        if !matches!(expr, Expr::Const(_) | Expr::Var(_)) {
+            self.spill(position);
+        }
+        self.func.exprs.get(self.stack[position].expr).clone()
     }
 
     /// Copies of the top `count` entries, the deepest first; see [`Self::make_repeatable`].

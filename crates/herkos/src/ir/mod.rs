@@ -306,8 +306,8 @@ pub struct Stream {
 /// A loop whose repetitions are counted, and its accesses checked, before it begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
-    /// What is compared to the bound after the first repetition, the bound, and the address at
-    /// which each stream starts.
+    /// What is compared to the bound after the first repetition, the bound, the address at which
+    /// each stream starts, and what each of `advanced` is before the loop.
     pub operands: Vec<ExprId>,
     /// When it goes on.
     pub op: CountOp,
@@ -321,6 +321,11 @@ pub struct Counted {
     pub units: u32,
     /// The streams that `fast` uses.
     pub streams: Vec<Stream>,
+    /// Variables that `fast` has nothing to do with, and that change by a constant for each of its
+    /// repetitions: assigned after them.
+    pub advanced: Vars,
+    /// Those constants.
+    pub by: Vec<u32>,
     /// The label of `fast`.
     pub label: LabelId,
     /// The body of a loop, repeated as often as was counted, if the streams are in bounds.
@@ -630,6 +635,7 @@ impl Stmt {
         match self {
             Self::Assign(var, _) => std::slice::from_ref(var),
             Self::Do { results, .. } => results,
+            Self::Counted(counted) => &counted.advanced,
             _ => &[],
         }
     }

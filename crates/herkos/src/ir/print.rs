@@ -74,6 +74,10 @@ impl Printer<'_> {
                     writeln!(self.out, "stream S{} stride {stride} extent {extent}", id.0)?;
                 }
                 self.block(counted.fast, depth + 1)?;
+                for (var, by) in counted.advanced.iter().zip(&counted.by) {
+                    self.line(depth + 1);
+                    writeln!(self.out, "advance {} by {}", self.var(*var), *by as i32)?;
+                }
                 self.line(depth);
                 writeln!(self.out, "}} else {{")?;
                 self.nested(counted.slow, depth)

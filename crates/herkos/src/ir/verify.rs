@@ -130,9 +130,13 @@ impl<'a> Verifier<'a> {
                 if agrees { Ok(()) } else { fault("return of a wrong type") }
             }
             Stmt::Counted(counted) => {
-                if counted.operands.len() != counted.streams.len() + 2 {
+                let Counted { operands, streams, advanced, by, .. } = &**counted;
+                if operands.len() != 2 + streams.len() + advanced.len()
+                    || by.len() != advanced.len()
+                {
                     return fault("operands of a counted loop");
                 }
+                advanced.iter().try_for_each(|var| self.var(*var, ValType::I32))?;
                 (counted.operands.iter())
                     .try_for_each(|operand| self.expect(*operand, ValType::I32))
             }

@@ -506,6 +506,9 @@ impl<'a> Forward<'a> {
                 if self.survey.renewed[label.index()] {
                     self.renew();
                 }
+                // If the loop is counted, there are two of each check in it, and none of these is on
+                // every path to what follows: LLVM would not drop a check for them.
+                self.keep[label.index()] = self.log.len();
                 self.scope(*label, *body);
             }
             Stmt::If { .. } | Stmt::Switch { .. } | Stmt::Counted(_) => self.branches(stmt),

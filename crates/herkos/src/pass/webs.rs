@@ -40,8 +40,8 @@ pub fn webs(func: &mut Func, facts: &Facts<'_>) -> bool {
         return false;
     }
     finder.share();
-    let Finder { defs, uses, .. } = finder;
-    rename(func, &defs, &uses)
+    let Finder { defs, uses, advanced, .. } = finder;
+    rename(func, &defs, &uses, &advanced)
 }
 
 /// A definition of a variable.
@@ -104,6 +104,8 @@ struct Finder<'a> {
     /// Whether each loop is around the current statement, and the innermost one.
     open: Vec<bool>,
     inside: u32,
+    /// Variables that counted loops advance.
+    advanced: Vec<VarId>,
     /// For each variable, when it was last seen.
     seen: Vec<u32>,
     sights: u32,
@@ -140,6 +142,7 @@ impl<'a> Finder<'a> {
             assigned: vec![Vec::new(); func.labels as usize],
             open: vec![true],
             inside: 0,
+            advanced: Vec::new(),
             seen: vec![0; func.vars.len()],
             sights: 0,
             work: 0,
@@ -232,6 +235,8 @@ impl<'a> Finder<'a> {
                     }
                     this.meet(ways)
                 });
+                // What it advances the other way assigns, too: the local stays.
+                self.advanced.extend(&counted.advanced);
                 self.add_way(start, &mut ways);
                 self.undo(start);
                 if self.block(counted.slow) {
@@ -302,15 +307,22 @@ impl<'a> Finder<'a> {
     /// To the beginning of a loop.
     fn go_back(&mut self, label: LabelId) {
         let start = self.labels[label.index()].start;
+        // What a variable had there is its phi.
+        self.changed_since(start, |this, var, phi| this.add(phi, this.current[var.index()]));
+    }
+
+    /// Calls back for each variable that changed since the log had `start` entries, with what it had
+    /// then, unless that is too much work.
+    fn changed_since(&mut self, start: usize, mut each: impl FnMut(&mut Self, VarId, DefId)) {
         self.work += self.log.len() - start;
         if self.work > self.limit {
             return;
         }
         self.sights += 1;
         for index in start..self.log.len() {
-            let (var, phi) = self.log[index];
+            let (var, before) = self.log[index];
             if self.is_first(var) {
-                self.add(phi, self.current[var.index()]);
+                each(self, var, before);
             }
         }
     }
@@ -329,17 +341,7 @@ impl<'a> Finder<'a> {
     /// From here to where ways meet that began to part when the log had `start` entries.
     fn add_way(&mut self, start: usize, ways: &mut Ways) {
         ways.count += 1;
-        self.work += self.log.len() - start;
-        if self.work > self.limit {
-            return;
-        }
-        self.sights += 1;
-        for index in start..self.log.len() {
-            let (var, _) = self.log[index];
-            if self.is_first(var) {
-                ways.defs.push((var, self.current[var.index()]));
-            }
-        }
+        self.changed_since(start, |this, var, _| ways.defs.push((var, this.current[var.index()])));
     }
 
     /// Where ways meet; the variables have what they had when these parted. Returns whether there
@@ -439,8 +441,9 @@ impl<'a> Finder<'a> {
 }
 
 /// Puts what was found into effect.
-fn rename(func: &mut Func, defs: &[Def], uses: &[(ExprId, DefId)]) -> bool {
+fn rename(func: &mut Func, defs: &[Def], uses: &[(ExprId, DefId)], advanced: &[VarId]) -> bool {
     let mut counts = vec![0_u32; func.vars.len()];
+    advanced.iter().for_each(|var| counts[var.index()] += 1);
     let mut names = vec![None; defs.len()];
     let mut dead: HashMap<BlockId, HashSet<u32>> = HashMap::new();
     for def in defs {

@@ -47,6 +47,8 @@ pub struct Uses {
     pub loops: bool,
     /// Bytes of stack that its frame takes at the most, about: without optimisation.
     pub frame: u32,
+    /// The parameter whose value is its only result, whenever it returns.
+    pub returns: Option<u32>,
     /// All else, in order and without repetitions.
     pub items: Box<[Use]>,
 }
@@ -69,6 +71,11 @@ pub fn validate(
         items: Vec::new(),
         frames: vec![Frame { kind: Kind::Block, branched: false }],
         dead: None,
+        // Those that are declared are not read yet.
+        params: validator.len_locals(),
+        assigned: 0,
+        got: None,
+        returned: None,
     };
     let mut reader = body.get_binary_reader();
     validator.read_locals(&mut reader)?;
@@ -80,10 +87,11 @@ pub fn validate(
         reader.visit_operator(&mut Both { validator, survey: &mut survey })??;
     }
     reader.finish_expression(&validator.visitor(reader.original_position()))?;
+    let returns = survey.returns();
     let mut items = survey.items;
     items.sort_unstable();
     items.dedup();
-    Ok(Uses { items: items.into_boxed_slice(), ..survey.uses })
+    Ok(Uses { items: items.into_boxed_slice(), returns, ..survey.uses })
 }
 
 /// The memory that an access names.
@@ -119,6 +127,15 @@ struct Survey<'m, 'a> {
     frames: Vec<Frame>,
     /// Inside unreachable code: how many constructs were opened in it.
     dead: Option<u32>,
+    /// How many locals are parameters.
+    params: u32,
+    /// Those of the first 64 locals that are assigned, as bits.
+    assigned: u64,
+    /// The local whose value is on top of the stack, if the operator before has put it there.
+    got: Option<u32>,
+    /// The local that is returned, by each way out that was seen; none in it if there are several,
+    /// or what is returned may be anything.
+    returned: Option<Option<u32>>,
 }
 
 /// Validates an operator, then finds what it uses.
@@ -159,6 +176,7 @@ impl Survey<'_, '_> {
             return Ok(());
         }
         self.uses.frame = self.uses.frame.saturating_add(self.frame_bytes(operator));
+        let got = self.got.take();
         match *operator {
             Operator::Block { .. } => self.open(Kind::Block),
             Operator::Loop { .. } => {
@@ -167,20 +185,33 @@ impl Survey<'_, '_> {
             }
             Operator::If { .. } => self.open(Kind::Then),
             Operator::Else => self.open_else(true),
-            Operator::End => self.end(true),
+            Operator::End => {
+                if self.frames.len() == 1 {
+                    self.leave(got);
+                }
+                self.end(true);
+            }
             Operator::Br { relative_depth } => {
-                self.branch(relative_depth);
+                self.branch(relative_depth, got);
                 self.dead = Some(0);
             }
-            Operator::BrIf { relative_depth } => self.branch(relative_depth),
+            Operator::BrIf { relative_depth } => self.branch(relative_depth, None),
             Operator::BrTable { ref targets } => {
                 for target in targets.targets() {
-                    self.branch(target?);
+                    self.branch(target?, None);
                 }
-                self.branch(targets.default());
+                self.branch(targets.default(), None);
                 self.dead = Some(0);
             }
-            Operator::Return | Operator::Unreachable => self.dead = Some(0),
+            Operator::Return => {
+                self.leave(got);
+                self.dead = Some(0);
+            }
+            Operator::Unreachable => self.dead = Some(0),
+            Operator::LocalGet { local_index } => self.got = Some(local_index),
+            Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
+                self.assigned |= 1_u64.checked_shl(local_index).unwrap_or(0);
+            }
             Operator::GlobalGet { global_index } => {
                 self.items.push(Use::GlobalGet(GlobalIdx(global_index)));
             }
@@ -307,10 +338,29 @@ impl Survey<'_, '_> {
         self.dead = if goes_on { None } else { Some(0) };
     }
 
-    fn branch(&mut self, depth: u32) {
+    /// A branch; `got` is the local that it takes along, if that is known.
+    fn branch(&mut self, depth: u32, got: Option<u32>) {
+        if depth as usize + 1 == self.frames.len() {
+            self.leave(got);
+        }
         let frame = self.frames.len().checked_sub(1 + depth as usize);
         if let Some(frame) = frame.and_then(|position| self.frames.get_mut(position)) {
             frame.branched = true;
         }
+    }
+
+    /// A way out of the function.
+    fn leave(&mut self, got: Option<u32>) {
+        self.returned = Some(match self.returned {
+            Some(other) if other != got => None,
+            _ => got,
+        });
+    }
+
+    /// See [`Uses::returns`].
+    fn returns(&self) -> Option<u32> {
+        let is_unchanged =
+            |local: &u32| self.assigned & 1_u64.checked_shl(*local).unwrap_or(u64::MAX) == 0;
+        self.returned.flatten().filter(|local| *local < self.params).filter(is_unchanged)
     }
 }

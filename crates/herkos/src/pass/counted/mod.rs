@@ -23,9 +23,10 @@ use crate::ir::{
     VarId, VarKind,
 };
 use crate::op::{Const, LoadOp, NumOp, StoreOp};
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use herkos_runtime::ValType;
 use linear::{Linear, Values};
+use reroll::Rerolled;
 
 /// One access in so many has to be a stream's, or the loop gains too little.
 const MIN_SHARE: usize = 4;
@@ -443,8 +444,10 @@ impl Plan {
         let first_stream = func.streams;
         func.streams += self.streams.len() as u32;
         let stream_id = |index: usize| StreamId(first_stream + index as u32);
-        let (fast, unrolled) = match reroll::reroll(func, &self, live, &stream_id) {
-            Some((stmts, unrolled)) => (func.add_block(Block { stmts, height: 0 }), unrolled),
+        let (fast, unrolled, steps) = match reroll::reroll(func, &self, live, &stream_id) {
+            Some(Rerolled { stmts, times, steps }) => {
+                (func.add_block(Block { stmts, height: 0 }), times, steps)
+            }
             None => {
                 let mut inside: HashMap<VarId, u32> = HashMap::new();
                 each_use(func, self.body, &mut |var| *inside.entry(var).or_default() += 1);
@@ -455,7 +458,8 @@ impl Plan {
                     vars: HashMap::new(),
                     own: |var: VarId| uses.get(var.index()) == inside.get(&var),
                 };
-                (copy.block(func, self.body), 1)
+                let fast = copy.block(func, self.body);
+                (fast, 1, self.take_steps(func, live, fast))
             }
         };
         let mut extents = vec![0; self.streams.len()];
@@ -476,6 +480,10 @@ impl Plan {
             operands.push(masked(func, side, self.mask));
         }
         operands.extend(self.streams.iter().map(|range| range.start.build(func)));
+        for (var, _) in &steps {
+            operands.push(func.exprs.add(Expr::Var(*var), ValType::I32));
+        }
+        let (advanced, by) = steps.into_iter().unzip();
         let (block, position) = self.place;
         let slow = Stmt::Loop(self.label, self.body);
         let height = func.block(self.body).height + 1;
@@ -488,10 +496,41 @@ impl Plan {
             counter,
             units: 0,
             streams,
+            advanced,
+            by,
             label,
             fast,
             slow,
         }));
+    }
+
+    /// Takes the assignments out of a copy of the body that only count: of the variables that change
+    /// by the same amount each time, and are read for nothing else. Returns those that are needed
+    /// behind the loop: LLVM would make a vector of each, and add that up there.
+    fn take_steps(&self, func: &mut Func, live: &mut Liveness, fast: BlockId) -> Vec<(VarId, u32)> {
+        let mut only_counts = self.steps.clone();
+        let is_own = |stmt: &Stmt, var: &VarId| matches!(stmt, Stmt::Assign(own, _) if own == var);
+        let mut pending = vec![fast];
+        while let Some(block) = pending.pop() {
+            for stmt in &func.block(block).stmts {
+                pending.extend(stmt.blocks());
+                for operand in stmt.operands() {
+                    func.exprs.walk(operand, &mut |expr| {
+                        if let Expr::Var(var) = expr
+                            && (block != fast || !is_own(stmt, var))
+                        {
+                            only_counts.remove(var);
+                        }
+                    });
+                }
+            }
+        }
+        let stmts = &mut func.blocks[fast.index()].stmts;
+        stmts.retain(|stmt| !matches!(stmt, Stmt::Assign(var, _) if only_counts.contains_key(var)));
+        only_counts.retain(|var, _| live.is_live_after(func, self.label, *var));
+        let mut steps: Vec<(VarId, u32)> = only_counts.into_iter().collect();
+        steps.sort_unstable();
+        steps
     }
 }
 
@@ -508,21 +547,23 @@ fn masked(func: &mut Func, value: ExprId, mask: u32) -> ExprId {
     func.exprs.add(Expr::Binary(NumOp::I32Xor, value, mask), ValType::I32)
 }
 
-/// Whether a loop does nothing but copy single bytes. There are many of them, short ones, in what
-/// packs and unpacks data, and vectorised they take rustc long.
+/// Whether a loop does nothing but copy single bytes, perhaps by way of a table. There are many of
+/// them, short ones, in what packs and unpacks data, and vectorised they take rustc long.
 fn copies_bytes(func: &Func, body: BlockId) -> bool {
-    let mut loaded: HashSet<VarId> = HashSet::new();
+    let mut loaded: HashSet<VarId> = HashSet::default();
+    let mut stores = 0;
     func.block(body).stmts.iter().all(|stmt| match stmt {
         Stmt::Do { results, op: Op::Load { op: LoadOp::I32Load8U, .. }, .. } => {
             loaded.extend(results);
             true
         }
         Stmt::Do { op: Op::Store { op: StoreOp::I32Store8, value, .. }, .. } => {
+            stores += 1;
             matches!(func.exprs.get(*value), Expr::Var(var) if loaded.contains(var))
         }
         Stmt::Do { .. } => false,
         _ => true,
-    }) && !loaded.is_empty()
+    }) && stores > 0
 }
 
 /// How a loop that goes on while a test holds can be counted: the comparison, its sides at the end

@@ -36,19 +36,29 @@ enum Node {
     Select(NodeId, NodeId, NodeId),
 }
 
-/// The statements of the body once, and how often it was there. The loop's accesses are all of its
-/// effects.
+/// A body that was unrolled.
+pub struct Rerolled {
+    /// The statements of the body once.
+    pub stmts: Vec<Stmt>,
+    /// How often it was there.
+    pub times: u32,
+    /// Variables that it has nothing to do with, and by how much they change each time.
+    pub steps: Vec<(VarId, u32)>,
+}
+
+/// The body once, if it is there several times. The loop's accesses are all of its effects.
 pub fn reroll(
     func: &mut Func,
     plan: &Plan,
     live: &mut Liveness,
     stream_id: &impl Fn(usize) -> StreamId,
-) -> Option<(Vec<Stmt>, u32)> {
+) -> Option<Rerolled> {
     let body = Body::read(func, plan)?;
     let len = body.accesses.len();
     FACTORS.iter().filter(|factor| len > 0 && len % **factor == 0).find_map(|factor| {
         let once = Once::find(func, &body, plan, live, *factor)?;
-        Some((once.write(func, &body, stream_id)?, *factor as u32))
+        let stmts = once.write(func, &body, stream_id)?;
+        Some(Rerolled { stmts, times: *factor as u32, steps: once.steps })
     })
 }
 
@@ -443,13 +453,6 @@ impl Once {
             changes.push(Stmt::Assign(*var, writer.func.exprs.add(Expr::Var(temp), ty)));
         }
         stmts.extend(changes);
-        for (var, step) in &self.steps {
-            let ty = ValType::I32;
-            let old = writer.func.exprs.add(Expr::Var(*var), ty);
-            let step = writer.func.exprs.add(Expr::Const(Const::I32(*step as i32)), ty);
-            let new = writer.func.exprs.add(Expr::Binary(NumOp::I32Add, old, step), ty);
-            stmts.push(Stmt::Assign(*var, new));
-        }
         Some(stmts)
     }
 }
