@@ -348,6 +348,20 @@ mod tests {
     }
 
     #[test]
+    fn parameters_far_behind_are_not_followed() {
+        let returns = |count: usize, body: &str| {
+            let params = " i32".repeat(count);
+            let text = format!("(module (func (param{params}) (result i32) {body}))");
+            let bytes = to_binary(text.as_bytes()).unwrap();
+            decode(&bytes, WasmVersion::V2).unwrap().uses[0].returns
+        };
+        assert_eq!(returns(64, "(local.get 63)"), Some(63));
+        assert_eq!(returns(64, "(local.set 63 (i32.const 1)) (local.get 63)"), None);
+        assert_eq!(returns(65, "(local.set 64 (i32.const 1)) (local.get 64)"), None);
+        assert_eq!(returns(65, "(local.set 64 (i32.const 1)) (local.get 0)"), Some(0));
+    }
+
+    #[test]
     fn what_follows_each_construct_is_reachable_or_not() {
         let constructs = [
             "(block)",

@@ -359,8 +359,8 @@ impl Survey<'_, '_> {
 
     /// See [`Uses::returns`].
     fn returns(&self) -> Option<u32> {
-        let is_unchanged =
-            |local: &u32| self.assigned & 1_u64.checked_shl(*local).unwrap_or(u64::MAX) == 0;
-        self.returned.flatten().filter(|local| *local < self.params).filter(is_unchanged)
+        let returned = self.returned.flatten()?;
+        let is_known = returned < self.params.min(u64::BITS);
+        (is_known && self.assigned >> returned & 1 == 0).then_some(returned)
     }
 }
