@@ -155,6 +155,10 @@ struct Survey {
     assigned: Vec<Vec<VarId>>,
     /// Whether the slice of the memory is renewed in each loop.
     renewed: Vec<bool>,
+    /// Whether each loop contains no loop or call, so that it may be counted.
+    innermost: Vec<bool>,
+    /// Loops and calls so far.
+    inner: usize,
 }
 
 impl Survey {
@@ -164,6 +168,8 @@ impl Survey {
             broken: vec![false; func.labels as usize],
             assigned: vec![Vec::new(); func.labels as usize],
             renewed: vec![false; func.labels as usize],
+            innermost: vec![false; func.labels as usize],
+            inner: 0,
         };
         survey.block(func, facts, func.body, &mut Vec::new());
         survey
@@ -184,8 +190,9 @@ impl Survey {
                     assigned.push(*var);
                     false
                 }
-                Stmt::Do { results, .. } => {
+                Stmt::Do { results, op, .. } => {
                     assigned.extend(results);
+                    self.inner += usize::from(matches!(op, Op::Call(..) | Op::CallIndirect { .. }));
                     renewed |= renews(stmt, facts);
                     false
                 }
@@ -194,8 +201,10 @@ impl Survey {
                     self.ends[body.index()] && !self.broken[label.index()]
                 }
                 Stmt::Loop(label, body) => {
-                    let mut inner = Vec::new();
+                    let (mut inner, before) = (Vec::new(), self.inner);
                     self.renewed[label.index()] = self.block(func, facts, *body, &mut inner);
+                    self.innermost[label.index()] = self.inner == before;
+                    self.inner += 1;
                     renewed |= self.renewed[label.index()];
                     inner.sort_unstable();
                     inner.dedup();
@@ -508,7 +517,9 @@ impl<'a> Forward<'a> {
                 }
                 // If the loop is counted, there are two of each check in it, and none of these is on
                 // every path to what follows: LLVM would not drop a check for them.
-                self.keep[label.index()] = self.log.len();
+                if self.survey.innermost[label.index()] {
+                    self.keep[label.index()] = self.log.len();
+                }
                 self.scope(*label, *body);
             }
             Stmt::If { .. } | Stmt::Switch { .. } | Stmt::Counted(_) => self.branches(stmt),
