@@ -451,6 +451,13 @@ pub const FAULTS: &[Fault] = &[
         Suite::Walks,
     ),
     fault(
+        "what a stream proved is not checked",
+        COUNTED,
+        "                            *bound = Bound::Extent(extent);\n",
+        "                            *bound = Bound::Proven(extent);\n",
+        Suite::Unit,
+    ),
+    fault(
         "a variable that a counted loop reads is assigned behind it",
         COUNTED,
         "                            only_counts.remove(var);\n",

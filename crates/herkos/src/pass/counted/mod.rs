@@ -19,8 +19,8 @@ mod tests;
 use super::liveness::Liveness;
 use super::{Facts, Optimization};
 use crate::ir::{
-    Block, BlockId, CountOp, Counted, Expr, ExprId, Func, LabelId, Op, Stmt, Stream, StreamId,
-    VarId, VarKind,
+    Block, BlockId, Bound, CountOp, Counted, Expr, ExprId, Func, LabelId, Op, Stmt, Stream,
+    StreamId, VarId, VarKind,
 };
 use crate::op::{Const, LoadOp, NumOp, StoreOp};
 use foldhash::{HashMap, HashMapExt, HashSet};
@@ -677,7 +677,15 @@ impl<S: Fn(usize) -> StreamId, O: Fn(VarId) -> bool> Copy<'_, S, O> {
                         let stream = (self.stream_id)(access.stream);
                         op = Op::StoreAt { op: *store, stream, delta: access.delta, value };
                     }
-                    _ => op.each_operand(|operand| *operand = self.expr(func, *operand)),
+                    _ => {
+                        // What proved it may be a stream's access now, which checks less.
+                        if let Op::Load { bound, .. } | Op::Store { bound, .. } = &mut op
+                            && let Bound::Proven(extent) = *bound
+                        {
+                            *bound = Bound::Extent(extent);
+                        }
+                        op.each_operand(|operand| *operand = self.expr(func, *operand));
+                    }
                 }
                 let results = results.into_iter().map(|var| self.var(func, var)).collect();
                 Stmt::Do { results, op, offset }

@@ -213,6 +213,30 @@ fn what_only_counts_is_advanced_behind_the_loop() {
 }
 
 #[test]
+fn what_a_stream_proved_is_checked() {
+    let load = |addr: &str, offset: u32| {
+        format!("(local.set $s (i32.add (local.get $s) (i32.load offset={offset} {addr})))")
+    };
+    let bounds = |body: String| -> Vec<String> {
+        let lines = fast(&body).into_iter().filter(|line| line.contains("i32.load offset="));
+        lines.map(|line| line.split_once(" = ").unwrap().1.to_owned()).collect()
+    };
+    // Too far for the stream of the first one.
+    let p = "(local.get $p)";
+    let far = bounds(bytes(&(load(p, 0) + &load(p, 600_000)), 4, UNTIL_N));
+    assert_eq!(far.len(), 1, "{far:?}");
+    assert!(far[0].contains("600004") && !far[0].contains("proven"), "{far:?}");
+    // The same value, once not as a sum.
+    let and = "(i32.and (local.get $q) (local.get $n))";
+    let other = bounds(
+        format!("(local.set $t {and})")
+            + &bytes(&(load("(local.get $t)", 0) + &load(and, 100)), 4, UNTIL_N),
+    );
+    assert_eq!(other.len(), 1, "{other:?}");
+    assert!(other[0].contains("104") && !other[0].contains("proven"), "{other:?}");
+}
+
+#[test]
 fn copies_of_single_bytes_are_left_alone() {
     let load = "(i32.load8_u (local.get $p))";
     let looped = |body: &str| {
