@@ -326,6 +326,8 @@ pub struct Counted {
     pub advanced: Vars,
     /// Those constants.
     pub by: Vec<u32>,
+    /// How many assignments of each repetition that replaces, which are paid for as before.
+    pub taken: u32,
     /// The label of `fast`.
     pub label: LabelId,
     /// The body of a loop, repeated as often as was counted, if the streams are in bounds.

@@ -444,9 +444,10 @@ impl Plan {
         let first_stream = func.streams;
         func.streams += self.streams.len() as u32;
         let stream_id = |index: usize| StreamId(first_stream + index as u32);
-        let (fast, unrolled, steps) = match reroll::reroll(func, &self, live, &stream_id) {
+        let (fast, unrolled, steps, taken) = match reroll::reroll(func, &self, live, &stream_id) {
             Some(Rerolled { stmts, times, steps }) => {
-                (func.add_block(Block { stmts, height: 0 }), times, steps)
+                let taken = steps.len() as u32;
+                (func.add_block(Block { stmts, height: 0 }), times, steps, taken)
             }
             None => {
                 let mut inside: HashMap<VarId, u32> = HashMap::new();
@@ -459,7 +460,9 @@ impl Plan {
                     own: |var: VarId| uses.get(var.index()) == inside.get(&var),
                 };
                 let fast = copy.block(func, self.body);
-                (fast, 1, self.take_steps(func, live, fast))
+                let len = func.block(fast).stmts.len();
+                let steps = self.take_steps(func, live, fast);
+                (fast, 1, steps, (len - func.block(fast).stmts.len()) as u32)
             }
         };
         let mut extents = vec![0; self.streams.len()];
@@ -498,6 +501,7 @@ impl Plan {
             streams,
             advanced,
             by,
+            taken,
             label,
             fast,
             slow,
