@@ -453,8 +453,8 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "what a stream proved is not checked",
         COUNTED,
-        "                            *bound = Bound::Extent(extent);\n",
-        "                            *bound = Bound::Proven(extent);\n",
+        "                            *bound = bound.checked();\n",
+        "",
         Suite::Unit,
     ),
     fault(

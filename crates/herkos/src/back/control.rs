@@ -66,7 +66,7 @@ impl FuncWriter<'_> {
     }
 
     /// A counted loop: its repetitions and streams, the loop if these are in bounds, else the other.
-    fn counted(&mut self, counted: &Counted, declares: &[VarId]) {
+    fn counted(&mut self, counted: &Counted) {
         let [first, bound, others @ ..] = counted.operands.as_slice() else { return };
         let (starts, before) = others.split_at(counted.streams.len());
         let counter = counted.counter;
@@ -109,10 +109,6 @@ impl FuncWriter<'_> {
         self.block(counted.fast);
         self.line("}");
         for ((var, before), by) in counted.advanced.iter().zip(before).zip(&counted.by) {
-            // What would be declared here is not used anywhere else.
-            if declares.contains(var) {
-                continue;
-            }
             let (var, before) = (self.name(*var), self.any(*before));
             let times = match *by as i32 {
                 1 => format!("n{counter} as i32"),
@@ -225,7 +221,7 @@ impl FuncWriter<'_> {
                 self.line("}");
             }
             Stmt::Loop(label, body) => self.repeat(*label, *body),
-            Stmt::Counted(counted) => self.counted(counted, declares),
+            Stmt::Counted(counted) => self.counted(counted),
             Stmt::If { cond, then, other } => self.conditional(*cond, *then, *other),
             Stmt::Switch { index, arms, default } => {
                 let index = self.switch_index(*index);

@@ -212,6 +212,15 @@ pub enum Bound {
 }
 
 impl Bound {
+    /// The same check, with a trap: for where what proved it is no longer there.
+    pub fn checked(self) -> Self {
+        match self {
+            Self::Proven(extent) => Self::Extent(extent),
+            Self::BelowProven(limit) => Self::Below(limit),
+            bound => bound,
+        }
+    }
+
     /// Whether there is a trap for when the access is out of bounds.
     pub fn traps(self) -> bool {
         matches!(self, Self::Own | Self::Extent(_) | Self::Below(_))

@@ -21,6 +21,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::counted::is_plain;
 use super::{Facts, Optimization};
 use crate::ir::{BlockId, Bound, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
 use crate::op::{Class, Const, LoadOp, NumOp};
@@ -155,10 +156,10 @@ struct Survey {
     assigned: Vec<Vec<VarId>>,
     /// Whether the slice of the memory is renewed in each loop.
     renewed: Vec<bool>,
-    /// Whether each loop contains no loop or call, so that it may be counted.
-    innermost: Vec<bool>,
+    /// Whether each loop may be counted: it has no loop in it, and no call.
+    countable: Vec<bool>,
     /// Loops and calls so far.
-    inner: usize,
+    obstacles: usize,
 }
 
 impl Survey {
@@ -168,8 +169,8 @@ impl Survey {
             broken: vec![false; func.labels as usize],
             assigned: vec![Vec::new(); func.labels as usize],
             renewed: vec![false; func.labels as usize],
-            innermost: vec![false; func.labels as usize],
-            inner: 0,
+            countable: vec![false; func.labels as usize],
+            obstacles: 0,
         };
         survey.block(func, facts, func.body, &mut Vec::new());
         survey
@@ -192,7 +193,7 @@ impl Survey {
                 }
                 Stmt::Do { results, op, .. } => {
                     assigned.extend(results);
-                    self.inner += usize::from(matches!(op, Op::Call(..) | Op::CallIndirect { .. }));
+                    self.obstacles += usize::from(!is_plain(op));
                     renewed |= renews(stmt, facts);
                     false
                 }
@@ -201,10 +202,10 @@ impl Survey {
                     self.ends[body.index()] && !self.broken[label.index()]
                 }
                 Stmt::Loop(label, body) => {
-                    let (mut inner, before) = (Vec::new(), self.inner);
+                    let (mut inner, obstacles) = (Vec::new(), self.obstacles);
                     self.renewed[label.index()] = self.block(func, facts, *body, &mut inner);
-                    self.innermost[label.index()] = self.inner == before;
-                    self.inner += 1;
+                    self.countable[label.index()] = self.obstacles == obstacles;
+                    self.obstacles += 1;
                     renewed |= self.renewed[label.index()];
                     inner.sort_unstable();
                     inner.dedup();
@@ -515,9 +516,9 @@ impl<'a> Forward<'a> {
                 if self.survey.renewed[label.index()] {
                     self.renew();
                 }
-                // If the loop is counted, there are two of each check in it, and none of these is on
-                // every path to what follows: LLVM would not drop a check for them.
-                if self.survey.innermost[label.index()] {
+                // If the loop is counted, it is there twice, and in one of the two some checks are
+                // smaller: they prove nothing for what follows.
+                if self.survey.countable[label.index()] {
                     self.keep[label.index()] = self.log.len();
                 }
                 self.scope(*label, *body);

@@ -129,7 +129,7 @@ impl Meter<'_> {
             }
             Stmt::Counted(counted) => {
                 let fast = self.labelled(counted.label, counted.fast);
-                counted.units = fast.units.saturating_add(1 + 2 * counted.taken);
+                counted.units = fast.units.saturating_add(1 + counted.taken);
                 let slow = self.block(counted.slow);
                 self.charge(counted.slow, slow.units, None);
                 cost.leaves = fast.leaves.min(slow.leaves);

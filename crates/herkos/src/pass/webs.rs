@@ -40,8 +40,8 @@ pub fn webs(func: &mut Func, facts: &Facts<'_>) -> bool {
         return false;
     }
     finder.share();
-    let Finder { defs, uses, advanced, .. } = finder;
-    rename(func, &defs, &uses, &advanced)
+    let Finder { defs, uses, .. } = finder;
+    rename(func, &defs, &uses)
 }
 
 /// A definition of a variable.
@@ -104,8 +104,6 @@ struct Finder<'a> {
     /// Whether each loop is around the current statement, and the innermost one.
     open: Vec<bool>,
     inside: u32,
-    /// Variables that counted loops advance.
-    advanced: Vec<VarId>,
     /// For each variable, when it was last seen.
     seen: Vec<u32>,
     sights: u32,
@@ -142,7 +140,6 @@ impl<'a> Finder<'a> {
             assigned: vec![Vec::new(); func.labels as usize],
             open: vec![true],
             inside: 0,
-            advanced: Vec::new(),
             seen: vec![0; func.vars.len()],
             sights: 0,
             work: 0,
@@ -235,8 +232,7 @@ impl<'a> Finder<'a> {
                     }
                     this.meet(ways)
                 });
-                // What it advances the other way assigns, too: the local stays.
-                self.advanced.extend(&counted.advanced);
+                // What it advances, the other loop reads before it assigns it: the local stays.
                 self.add_way(start, &mut ways);
                 self.undo(start);
                 if self.block(counted.slow) {
@@ -441,9 +437,8 @@ impl<'a> Finder<'a> {
 }
 
 /// Puts what was found into effect.
-fn rename(func: &mut Func, defs: &[Def], uses: &[(ExprId, DefId)], advanced: &[VarId]) -> bool {
+fn rename(func: &mut Func, defs: &[Def], uses: &[(ExprId, DefId)]) -> bool {
     let mut counts = vec![0_u32; func.vars.len()];
-    advanced.iter().for_each(|var| counts[var.index()] += 1);
     let mut names = vec![None; defs.len()];
     let mut dead: HashMap<BlockId, HashSet<u32>> = HashMap::new();
     for def in defs {

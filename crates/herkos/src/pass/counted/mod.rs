@@ -19,8 +19,8 @@ mod tests;
 use super::liveness::Liveness;
 use super::{Facts, Optimization};
 use crate::ir::{
-    Block, BlockId, Bound, CountOp, Counted, Expr, ExprId, Func, LabelId, Op, Stmt, Stream,
-    StreamId, VarId, VarKind,
+    Block, BlockId, CountOp, Counted, Expr, ExprId, Func, LabelId, Op, Stmt, Stream, StreamId,
+    VarId, VarKind,
 };
 use crate::op::{Const, LoadOp, NumOp, StoreOp};
 use foldhash::{HashMap, HashMapExt, HashSet};
@@ -84,7 +84,7 @@ fn find(func: &Func, block: BlockId, found: &mut Vec<Place>) -> bool {
 }
 
 /// Whether the memory is the same one after the operation, and its bounds, and no code was called.
-fn is_plain(op: &Op) -> bool {
+pub fn is_plain(op: &Op) -> bool {
     !matches!(op, Op::MemoryGrow { .. } | Op::Call(..) | Op::CallIndirect { .. } | Op::Part(..))
 }
 
@@ -683,10 +683,8 @@ impl<S: Fn(usize) -> StreamId, O: Fn(VarId) -> bool> Copy<'_, S, O> {
                     }
                     _ => {
                         // What proved it may be a stream's access now, which checks less.
-                        if let Op::Load { bound, .. } | Op::Store { bound, .. } = &mut op
-                            && let Bound::Proven(extent) = *bound
-                        {
-                            *bound = Bound::Extent(extent);
+                        if let Op::Load { bound, .. } | Op::Store { bound, .. } = &mut op {
+                            *bound = bound.checked();
                         }
                         op.each_operand(|operand| *operand = self.expr(func, *operand));
                     }

@@ -234,6 +234,14 @@ fn what_a_stream_proved_is_checked() {
     );
     assert_eq!(other.len(), 1, "{other:?}");
     assert!(other[0].contains("104") && !other[0].contains("proven"), "{other:?}");
+    // The same below the memory's minimum.
+    let mask = "(i32.and (local.get $q) (i32.const 255))";
+    let low = bounds(
+        format!("(local.set $t {mask})")
+            + &bytes(&(load("(local.get $t)", 0) + &load(mask, 100)), 4, UNTIL_N),
+    );
+    assert_eq!(low.len(), 1, "{low:?}");
+    assert!(low[0].contains("below=65536"), "{low:?}");
 }
 
 #[test]
