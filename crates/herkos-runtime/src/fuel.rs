@@ -115,14 +115,8 @@ impl Fuel {
     /// Spends units of a slice for each of `count` repetitions, or traps at `site`.
     #[doc(hidden)]
     #[inline]
-    pub fn spend_each(
-        &mut self,
-        slice: i64,
-        count: usize,
-        units: u32,
-        site: u32,
-    ) -> WasmResult<i64> {
-        let units = i64::try_from((count as u64).saturating_mul(u64::from(units)));
+    pub fn spend_each(&mut self, slice: i64, count: u32, units: u32, site: u32) -> WasmResult<i64> {
+        let units = i64::try_from(u64::from(count) * u64::from(units));
         let slice = slice.saturating_sub(units.unwrap_or(i64::MAX));
         if slice < 0 { self.refill(slice, site) } else { Ok(slice) }
     }

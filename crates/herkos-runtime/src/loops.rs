@@ -6,11 +6,11 @@
 //! can prove its checks and vectorise it.
 
 /// The repetitions of a loop that goes on while a value is not `bound`: `first` after the first
-/// repetition, `step` more after each further one. 0 if there are 2³² or the value skips the bound.
-/// One repetition counts `unrolled` times.
+/// repetition, `step` more after each further one. One repetition counts `unrolled` times. 0 if there
+/// are 2³² or more, or the value skips the bound.
 #[inline]
 #[must_use]
-pub fn count_ne(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {
+pub fn count_ne(first: i32, bound: i32, step: u32, unrolled: u32) -> u32 {
     let distance = bound.wrapping_sub(first) as u32;
     match (distance.checked_rem(step), distance.checked_div(step)) {
         (Some(0), Some(steps)) => times(steps, unrolled),
@@ -22,10 +22,10 @@ pub fn count_ne(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {
 /// or stay.
 #[inline]
 #[must_use]
-pub fn count_lt(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {
+pub fn count_lt(first: i32, bound: i32, step: u32, unrolled: u32) -> u32 {
     let (first, bound) = (first as u32, bound as u32);
     if first >= bound {
-        return unrolled as usize;
+        return unrolled;
     }
     if step == 0 {
         return 0;
@@ -41,7 +41,7 @@ pub fn count_lt(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {
 /// or stay.
 #[inline]
 #[must_use]
-pub fn count_le(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {
+pub fn count_le(first: i32, bound: i32, step: u32, unrolled: u32) -> u32 {
     match (bound as u32).checked_add(1) {
         Some(bound) => count_lt(first, bound as i32, step, unrolled),
         None => 0,
@@ -49,22 +49,29 @@ pub fn count_le(first: i32, bound: i32, step: u32, unrolled: u32) -> usize {
 }
 
 #[inline]
-fn times(steps: u32, unrolled: u32) -> usize {
-    let count = u64::from(steps.wrapping_add(1)) * u64::from(unrolled);
-    usize::try_from(count).unwrap_or(0)
+fn times(steps: u32, unrolled: u32) -> u32 {
+    steps.checked_add(1).and_then(|count| count.checked_mul(unrolled)).unwrap_or(0)
 }
 
 /// Whether `count` accesses, of `extent` bytes each, at `start` and every `stride` bytes after it,
 /// are all in bounds. `count` is not 0.
+///
+/// LLVM has to see from this that each access is. So no sum may wrap, as far as it can know, and
+/// nothing is taken off: the last access ends at `start + count * stride + (extent - stride)`, and
+/// where that difference is negative, it is on the other side.
 #[inline]
 #[must_use]
-pub fn in_bounds(memory: &[u8], start: usize, stride: u32, count: usize, extent: u32) -> bool {
+pub fn in_bounds(memory: &[u8], start: usize, stride: u32, count: u32, extent: u32) -> bool {
+    let (more, less) = (extent.saturating_sub(stride), stride.saturating_sub(extent));
+    let Some(limit) = memory.len().checked_add(less as usize) else { return false };
     #[cfg(target_pointer_width = "64")]
-    let end = start + (count - 1) * stride as usize + extent as usize;
+    let end = start + count as usize * stride as usize + more as usize;
     #[cfg(not(target_pointer_width = "64"))]
-    let end = ((count - 1) as u64 * u64::from(stride))
-        .checked_add(start as u64 + u64::from(extent))
-        .and_then(|end| usize::try_from(end).ok())
-        .unwrap_or(usize::MAX);
-    end <= memory.len()
+    let (end, limit) = (
+        (u64::from(count) * u64::from(stride))
+            .saturating_add(start as u64)
+            .saturating_add(u64::from(more)),
+        limit as u64,
+    );
+    end <= limit
 }

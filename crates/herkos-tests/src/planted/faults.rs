@@ -147,8 +147,8 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "a loop's range may be a byte too long",
         LOOPS,
-        "    end <= memory.len()\n",
-        "    end <= memory.len() + 1\n",
+        "    end <= limit\n",
+        "    end <= limit + 1\n",
         Suite::Runtime,
     ),
     fault(
@@ -616,7 +616,7 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "counted loops are paid for once",
         "herkos-runtime/src/fuel.rs",
-        "(count as u64).saturating_mul(u64::from(units))",
+        "u64::from(count) * u64::from(units)",
         "(count as u64).min(1).saturating_mul(u64::from(units))",
         Suite::Limits,
     ),

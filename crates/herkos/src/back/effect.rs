@@ -296,6 +296,7 @@ impl FuncWriter<'_> {
         if stride != 0 {
             self.put(" + i");
             self.put_number(counter);
+            self.put(" as usize");
         }
         if stride > 1 {
             self.put(" * ");

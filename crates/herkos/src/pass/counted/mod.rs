@@ -2,11 +2,11 @@
 //!
 //! Where the number of a loop's repetitions can be computed, and addresses change by the same
 //! amount each time, the range of all accesses of the loop is known before its first repetition.
-//! Such a loop gets a second form, [`Counted`]: if the ranges are in bounds, a `for` over positions
-//! of type `usize`; else the loop as it was, so that traps stay where they are. In the new form
-//! there is no wrapping 32-bit sum left in an address: LLVM can prove every check from the one
-//! before the loop, and vectorise. Each access is still checked as far as rustc is concerned: a
-//! fault in this pass cannot reach memory that is not the module's own.
+//! Such a loop gets a second form, [`Counted`]: if the ranges are in bounds, a `for` over positions;
+//! else the loop as it was, so that traps stay where they are. In the new form there is no sum left
+//! in an address that can wrap: LLVM can prove every check from the one before the loop, and
+//! vectorise. Each access is still checked as far as rustc is concerned: a fault in this pass cannot
+//! reach memory that is not the module's own.
 //!
 //! Compilers unroll such loops before they emit WebAssembly, which stands in the way of vectorising
 //! them; see [`reroll`] for how that is taken back.
