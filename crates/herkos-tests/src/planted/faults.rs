@@ -244,6 +244,13 @@ pub const FAULTS: &[Fault] = &[
         Suite::Differential,
     ),
     fault(
+        "what follows an arm is in the arm before it",
+        "herkos/src/front/control.rs",
+        "            if self.dead.is_none() {\n                let values = self.pop_many(frame.result_types.len())?;\n                if matches!",
+        "            if self.dead.is_none() && frame.tails.is_empty() {\n                let values = self.pop_many(frame.result_types.len())?;\n                if matches!",
+        Suite::Differential,
+    ),
+    fault(
         "what a branch leaves on the stack stays there",
         "herkos/src/front/control.rs",
         "                frame.results = Some(Vars::new());\n",

@@ -41,6 +41,12 @@ pub(super) struct Frame {
     label: LabelId,
     /// Branches to the label.
     branches: u32,
+    /// The last arm of a switch that does.
+    arm: Option<SwitchArm>,
+    /// How many loops are open around it.
+    loops: u32,
+    /// What goes into arms of switches, from these statements on to the next or to the end.
+    tails: Vec<Tail>,
     result_types: Types,
     /// The variables that carry the results, once something needs them: a branch, or the end of an arm.
     results: Option<Vars>,
@@ -51,12 +57,35 @@ pub(super) struct Frame {
     outer_height: u32,
 }
 
+/// An arm of a switch that leaves a construct.
+#[derive(Clone, Copy, Debug)]
+struct SwitchArm {
+    body: BlockId,
+    /// How many loops are open around the switch.
+    loops: u32,
+}
+
+/// Statements that only one arm of a switch leads to.
+#[derive(Debug)]
+struct Tail {
+    arm: BlockId,
+    first: usize,
+}
+
 impl Frame {
+    /// How many loops are open in it.
+    fn loops_within(&self) -> u32 {
+        self.loops + u32::from(matches!(self.kind, Kind::Loop { .. }))
+    }
+
     pub(super) fn function(func: &mut Func, result_types: Types) -> Self {
         Self {
             kind: Kind::Function,
             label: func.add_label(),
             branches: 0,
+            arm: None,
+            loops: 0,
+            tails: Vec::new(),
             result_types,
             results: None,
             stack_base: 0,
@@ -83,6 +112,9 @@ impl Translator<'_, '_> {
             kind,
             label: self.func.add_label(),
             branches: 0,
+            arm: None,
+            loops: self.frames.last().map_or(0, Frame::loops_within),
+            tails: Vec::new(),
             result_types,
             results: None,
             stack_base,
@@ -153,6 +185,7 @@ impl Translator<'_, '_> {
     /// Assigns the fall-through values of an arm to the result variables, and makes the
     /// statements so far a block.
     fn close_arm(&mut self, frame: &mut Frame) -> Result<BlockId, Error> {
+        self.settle(frame)?;
         if self.dead.take().is_none() {
             let values = self.pop_many(frame.result_types.len())?;
             let vars = self.result_vars(&mut frame.results, &frame.result_types);
@@ -214,30 +247,65 @@ impl Translator<'_, '_> {
     pub(super) fn end(&mut self) -> Result<(), Error> {
         let frame = self.pop_frame()?;
         match frame.kind {
-            Kind::Function => self.end_function(&frame),
+            Kind::Function => self.end_function(frame),
             Kind::Block | Kind::Loop { .. } => self.end_block(frame),
             Kind::Then { .. } | Kind::Else { .. } => self.end_if(frame),
         }
     }
 
-    fn end_function(&mut self, frame: &Frame) -> Result<(), Error> {
+    /// Moves what only one arm of a switch leads to into that arm. Compilers leave a nest of blocks
+    /// for a switch, as high as it has cases, with the code of a case behind each; this way it
+    /// becomes as flat as it was in their source.
+    fn settle(&mut self, frame: &mut Frame) -> Result<(), Error> {
+        while let Some(Tail { arm, first }) = frame.tails.pop() {
+            if self.dead.is_none() {
+                let values = self.pop_many(frame.result_types.len())?;
+                if matches!(frame.kind, Kind::Function) {
+                    self.stmts.push(Stmt::Return(values));
+                } else {
+                    let vars = self.result_vars(&mut frame.results, &frame.result_types);
+                    self.assign_all(&vars, &values);
+                    self.stmts.push(Stmt::Break(frame.label));
+                    frame.branches += 1;
+                }
+                self.truncate(frame.stack_base)?;
+                self.dead = Some(0);
+            }
+            let tail = self.stmts.split_off(first);
+            let arm = &mut self.func.blocks[arm.index()].stmts;
+            arm.pop(); // its break
+            arm.extend(tail);
+            self.is_moved = true;
+        }
+        Ok(())
+    }
+
+    fn end_function(&mut self, mut frame: Frame) -> Result<(), Error> {
+        self.settle(&mut frame)?;
         if self.dead.take().is_none() {
             let values = self.pop_many(frame.result_types.len())?;
             self.stmts.push(Stmt::Return(values));
         }
-        self.func.body = self.take_block(frame);
+        self.func.body = self.take_block(&frame);
+        if self.is_moved {
+            self.func.measure();
+        }
         Ok(())
     }
 
     fn end_block(&mut self, mut frame: Frame) -> Result<(), Error> {
-        let mut falls = self.dead.take().is_none();
         let is_loop = matches!(frame.kind, Kind::Loop { .. });
+        let repeats = is_loop && frame.branches > 0;
+        let branches = frame.branches;
+        self.settle(&mut frame)?;
+        let is_left = frame.branches > branches;
+        let mut falls = self.dead.take().is_none();
         // A last `br` out of a block is a fall-through.
         if !is_loop && !falls && self.stmts.last() == Some(&Stmt::Break(frame.label)) {
             self.stmts.pop();
             frame.branches -= 1;
             falls = true;
-        } else if falls && (frame.results.is_some() || (is_loop && frame.branches > 0)) {
+        } else if falls && (frame.results.is_some() || repeats) {
             let values = self.pop_many(frame.result_types.len())?;
             let vars = self.result_vars(&mut frame.results, &frame.result_types);
             self.assign_all(&vars, &values);
@@ -254,11 +322,24 @@ impl Translator<'_, '_> {
             }
             return Ok(());
         }
-        let exits = falls || !is_loop;
+        if !is_loop
+            && !falls
+            && frame.branches == 1
+            && let Some(SwitchArm { body: arm, loops }) = frame.arm
+            && loops == frame.loops
+            && let Some(outer) = self.frames.last_mut()
+        {
+            outer.tails.push(Tail { arm, first: self.stmts.len() });
+            self.height = self.height.max(frame.outer_height);
+            self.truncate(frame.stack_base)?;
+            self.push_vars(&frame.results.unwrap_or_default());
+            return Ok(());
+        }
+        let exits = falls || !repeats || is_left;
         let label = frame.label;
         self.truncate(frame.stack_base)?;
         let body = self.take_block(&frame);
-        let stmt = if is_loop { Stmt::Loop(label, body) } else { Stmt::Block(label, body) };
+        let stmt = if repeats { Stmt::Loop(label, body) } else { Stmt::Block(label, body) };
         self.close(stmt, body, frame, exits);
         Ok(())
     }
@@ -327,6 +408,11 @@ impl Translator<'_, '_> {
     fn frame_at(&self, depth: u32) -> Result<usize, Error> {
         (self.frames.len().checked_sub(1 + depth as usize))
             .ok_or_else(|| Error::internal("branch depth"))
+    }
+
+    fn frame_of(&mut self, depth: u32) -> Result<&mut Frame, Error> {
+        let position = self.frame_at(depth)?;
+        Ok(&mut self.frames[position])
     }
 
     /// A branch to `depth` that carries `values`.
@@ -400,9 +486,11 @@ impl Translator<'_, '_> {
                 _ => arms[arm].1.push((position, position)),
             }
         }
+        let loops = self.frames.last().map_or(0, Frame::loops_within);
         let mut out = Vec::with_capacity(arms.len());
         for (target, ranges) in arms {
             let body = self.branch_block(target, arity)?;
+            self.frame_of(target)?.arm = Some(SwitchArm { body, loops });
             out.push(Arm { ranges, body });
         }
         let default = self.branch_block(table.default(), arity)?;
@@ -410,6 +498,7 @@ impl Translator<'_, '_> {
             let stmts = std::mem::take(&mut self.func.blocks[default.index()].stmts);
             self.stmts.extend(stmts);
         } else {
+            self.frame_of(table.default())?.arm = Some(SwitchArm { body: default, loops });
             self.stmts.push(Stmt::Switch { index, arms: out, default });
             self.height = self.height.max(1);
         }

@@ -93,6 +93,8 @@ pub(super) struct Translator<'m, 'a> {
     stmts: Vec<Stmt>,
     /// Nesting in the innermost construct so far.
     height: u32,
+    /// Whether statements were moved into the arms of switches.
+    is_moved: bool,
     /// Inside unreachable code: how many constructs were opened in it.
     dead: Option<u32>,
 }
@@ -151,6 +153,7 @@ impl<'m, 'a> Translator<'m, 'a> {
             frames: vec![frame],
             stmts: Vec::new(),
             height: 0,
+            is_moved: false,
             dead: None,
         })
     }
@@ -359,6 +362,35 @@ mod tests {
         assert_eq!(returns(64, "(local.set 63 (i32.const 1)) (local.get 63)"), None);
         assert_eq!(returns(65, "(local.set 64 (i32.const 1)) (local.get 64)"), None);
         assert_eq!(returns(65, "(local.set 64 (i32.const 1)) (local.get 0)"), Some(0));
+    }
+
+    /// A switch over so many cases, with this text behind each block.
+    fn cases(count: usize, text: &str) -> String {
+        let labels: String = (0..count).map(|case| format!(" {case}")).collect();
+        let (blocks, ends) = ("(block ".repeat(count), format!(") {text}").repeat(count));
+        format!("{blocks} (br_table{labels} (local.get 0)) {ends}")
+    }
+
+    #[test]
+    fn switches_are_as_flat_as_they_were() {
+        let height = |text: &str| {
+            let text =
+                format!("(module (global (mut i32) (i32.const 0)) (func (param i32) {text}))");
+            let bytes = to_binary(text.as_bytes()).unwrap();
+            let module = decode(&bytes, WasmVersion::V2).unwrap();
+            let options = FrontOptions { canonical_nans: false, memories: &MemoryPlans::default() };
+            let func = translate(&module, DefinedFunc(0), options).unwrap();
+            func.block(func.body).height
+        };
+        // Each case leaves, or goes on with the loop around the switch.
+        assert_eq!(height(&cases(1_000, "(global.set 0 (i32.const 1)) (return)")), 1);
+        let repeats = cases(1_000, "(global.set 0 (i32.const 1)) (br $next)");
+        assert_eq!(height(&format!("(loop $next {repeats})")), 2);
+        // Falls from each case into the next.
+        assert!(height(&cases(100, "(global.set 0 (i32.const 1))")) >= 100);
+        // The loop would be around what leaves it.
+        let inside = "(block (loop (br_table 0 1 (local.get 0)))) (global.set 0 (i32.const 1))";
+        assert_eq!(height(inside), 3);
     }
 
     #[test]

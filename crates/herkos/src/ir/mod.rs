@@ -452,6 +452,21 @@ impl Func {
         BlockId(self.blocks.len() as u32 - 1)
     }
 
+    /// Finds the height of each block again, however high they are.
+    pub fn measure(&mut self) {
+        let mut found = vec![self.body];
+        let mut next = 0;
+        while let Some(id) = found.get(next).copied() {
+            found.extend(self.block(id).stmts.iter().flat_map(Stmt::blocks));
+            next += 1;
+        }
+        for id in found.into_iter().rev() {
+            let nested = self.block(id).stmts.iter().flat_map(Stmt::blocks);
+            let height = nested.map(|inner| self.block(inner).height + 1).max().unwrap_or(0);
+            self.blocks[id.index()].height = height;
+        }
+    }
+
     /// How many expressions and variables there are.
     pub fn nodes(&self) -> usize {
         self.exprs.len() + self.vars.len()

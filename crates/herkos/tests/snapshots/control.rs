@@ -125,20 +125,17 @@ fn gcd(p0: i64, p1: i64) -> WasmResult<i64> {
 
 /// func 3: (i32) -> i32
 fn days(month: i32) -> WasmResult<i32> {
-    'l1: {
-        'l2: {
-            'l3: {
-                match month as u32 {
-                    1 => break 'l3,
-                    3 | 5 | 8 | 10 => break 'l2,
-                    _ => break 'l1,
-                }
-            }
+    match month as u32 {
+        1 => {
             return Ok(28);
         }
-        return Ok(30);
+        3 | 5 | 8 | 10 => {
+            return Ok(30);
+        }
+        _ => {
+            return Ok(31);
+        }
     }
-    Ok(31)
 }
 
 /// func 4: (i32, i32) -> (i32, i32)
