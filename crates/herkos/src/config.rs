@@ -182,7 +182,7 @@ impl Config {
     }
 
     /// The most pages of 64 KiB that a memory may grow to, also where the module declares
-    /// more, or no maximum. 65,536 (4 GiB) by default.
+    /// more. By default what the module declares, or 65,535, which is 4 GiB less a page.
     #[must_use]
     pub fn max_pages(mut self, pages: u32) -> Self {
         self.max_pages = pages;

@@ -31,6 +31,8 @@ pub struct MemoryPlan {
     pub fixed_pages: Option<u32>,
     /// The bytes of the array by which functions get it; none if they get a slice.
     pub array: Option<usize>,
+    /// Whether it never has the last page of the address space: no access off an address there is in bounds.
+    pub ends_early: bool,
     /// What accesses beyond it do.
     pub bounds: Bounds,
     /// The bytes of the array behind those that addresses name; 0 where accesses trap.
@@ -46,7 +48,7 @@ impl MemoryPlan {
         memory: Memory,
         partial: Option<usize>,
     ) -> Result<Self, Error> {
-        let declared = memory.max_pages.unwrap_or(MAX_PAGES);
+        let declared = memory.max_pages.unwrap_or(memory.min_pages.max(MAX_PAGES - 1));
         let max_pages = match partial {
             Some(_) => memory.min_pages,
             None => declared.min(config.max_pages),
@@ -69,6 +71,7 @@ impl MemoryPlan {
             max_pages,
             partial,
             fixed_pages: (memory.min_pages == max_pages).then_some(max_pages),
+            ends_early: max_pages < MAX_PAGES,
             bounds,
             ..Self::default()
         };

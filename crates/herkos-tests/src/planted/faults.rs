@@ -346,10 +346,31 @@ pub const FAULTS: &[Fault] = &[
         Suite::Output,
     ),
     fault(
+        "sums may wrap at the end of the address space",
+        "herkos/src/memory.rs",
+        "ends_early: max_pages < MAX_PAGES,",
+        "ends_early: true,",
+        Suite::Unit,
+    ),
+    fault(
+        "an address is lowered, and its offset is not raised",
+        EXTENTS,
+        "            *offset += by;\n",
+        "",
+        Suite::Differential,
+    ),
+    fault(
+        "what one way asks for is asked for before both",
+        EXTENTS,
+        "low: self.low.max(other.low), high: self.high.min(other.high)",
+        "low: self.low.min(other.low), high: self.high.min(other.high)",
+        Suite::Unit,
+    ),
+    fault(
         "an extent is what one branch asks for",
         EXTENTS,
-        "other.map_or(0, |(_, other)| (*extent).min(*other));",
-        "other.map_or(0, |(_, other)| (*extent).max(*other));",
+        "low: self.low.max(other.low), high: self.high.min(other.high)",
+        "low: self.low.max(other.low), high: self.high.max(other.high)",
         Suite::Unit,
     ),
     fault(
@@ -390,8 +411,8 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "a smaller check proves a larger access",
         EXTENTS,
-        "known >= extents[index] && access.slice",
-        "access.slice",
+        "proven = both == known && access.slice",
+        "proven = access.slice",
         Suite::Unit,
     ),
     fault(

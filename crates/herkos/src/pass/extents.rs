@@ -10,6 +10,11 @@
 //!   with the same kind, before anything else was seen. Only its place is another one, so traps
 //!   that know their place leave this out.
 //!
+//! Addresses that differ by constants of 16 bits are taken for one base, counted from the lowest one
+//! that has passed or is bound to be asked for. A sum of the two might wrap, and be in bounds where the
+//! check is not. But then the lowest address is in the last 64 KiB of the address space, which a
+//! memory of fewer than 65,536 pages never has: its own access traps.
+//!
 //! So each access gets the largest extent that is known to hold, or bound to be asked for. Where the
 //! check of that has passed, and the slice of the memory is still the same, the access is *proven*:
 //! it has that check again for LLVM to drop, but no trap. A fault in this pass could make a module
@@ -23,7 +28,7 @@ mod tests;
 
 use super::counted::is_plain;
 use super::{Facts, Optimization};
-use crate::ir::{BlockId, Bound, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
+use crate::ir::{BlockId, Bound, Expr, ExprId, Exprs, Func, LabelId, Op, Stmt, VarId};
 use crate::op::{Class, Const, LoadOp, NumOp};
 use crate::wasm::{GlobalIdx, Module};
 use foldhash::{HashMap, HashMapExt};
@@ -51,12 +56,38 @@ const MINIMUM: ValueNumber = ValueNumber::MAX;
 /// A value: two expressions with the same number are equal wherever both are defined.
 type ValueNumber = u32;
 
+/// Bytes from one distance from a base to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    low: i64,
+    high: i64,
+}
+
+impl Span {
+    fn len(self) -> u64 {
+        self.high.abs_diff(self.low)
+    }
+
+    /// Both, and what is between them, unless that is too much.
+    fn and(self, other: Self) -> Option<Self> {
+        let both = Self { low: self.low.min(other.low), high: self.high.max(other.high) };
+        (both.len() <= MAX_EXTENT).then_some(both)
+    }
+
+    /// What is in both.
+    fn common(self, other: Self) -> Option<Self> {
+        let common = Self { low: self.low.max(other.low), high: self.high.min(other.high) };
+        (common.low < common.high).then_some(common)
+    }
+}
+
 /// A load or store, in program order.
 struct Access {
     block: BlockId,
     stmt: u32,
     base: ValueNumber,
-    extent: u64,
+    /// From its address to the end of its bytes.
+    span: Span,
     /// The access off the same base that every path to this one passes last.
     dominator: Option<u32>,
     /// Which slice of the memory it is in: with the same number it is the same slice.
@@ -71,9 +102,11 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
     if !facts.memories.of(memory).traps() || facts.config.is_without(Optimization::Extents) {
         return false;
     }
-    let min_bytes = facts.memories.of(memory).min_bytes.min(MAX_MINIMUM);
+    let plan = facts.memories.of(memory);
+    let min_bytes = plan.min_bytes.min(MAX_MINIMUM);
     let survey = Survey::new(func, facts);
     let mut forward = Forward::new(func, &survey, facts, min_bytes);
+    forward.has_sums = plan.ends_early;
     forward.block(forward.func.body);
     let Forward { accesses, low, small, .. } = forward;
     func.small = small.into_iter().filter(|(_, small)| !small.is_empty()).collect();
@@ -81,7 +114,7 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
         func,
         survey: &survey,
         next: accesses.len(),
-        extents: accesses.iter().map(|access| access.extent).collect(),
+        spans: accesses.iter().map(|access| access.span).collect(),
         accesses: &accesses,
         labels: vec![Vec::new(); func.labels as usize],
         state: Vec::new(),
@@ -91,23 +124,32 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
     if !facts.config.trap_offsets {
         backward.block(func.body);
     }
-    let mut extents = backward.extents;
+    let mut spans = backward.spans;
     let mut changed = false;
     for (index, access) in accesses.iter().enumerate() {
         let mut proven = false;
         if let Some(dominator) = access.dominator {
-            let known = extents[dominator as usize];
-            if known <= MAX_EXTENT {
-                proven =
-                    known >= extents[index] && access.slice == accesses[dominator as usize].slice;
-                extents[index] = extents[index].max(known);
+            let known = spans[dominator as usize];
+            if let Some(both) = spans[index].and(known) {
+                proven = both == known && access.slice == accesses[dominator as usize].slice;
+                spans[index] = both;
             }
         }
+        let span = spans[index];
+        if !proven && span == access.span {
+            continue;
+        }
         let stmt = &mut func.blocks[access.block.index()].stmts[access.stmt as usize];
-        if let Stmt::Do { op: Op::Load { bound, .. } | Op::Store { bound, .. }, .. } = stmt
-            && let (true, Ok(extent)) =
-                (proven || extents[index] != access.extent, u32::try_from(extents[index]))
+        if let Stmt::Do {
+            op: Op::Load { bound, addr, offset, .. } | Op::Store { bound, addr, offset, .. },
+            ..
+        } = stmt
+            && let Ok(extent) = u32::try_from(span.len())
         {
+            // From the lowest address on, which is no sum that wraps.
+            let by = access.span.low.abs_diff(span.low) as u32;
+            *offset += by;
+            *addr = less(&mut func.exprs, *addr, by);
             *bound = if proven { Bound::Proven(extent) } else { Bound::Extent(extent) };
             changed = true;
         }
@@ -121,6 +163,24 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
         }
     }
     changed
+}
+
+/// `addr - by`
+fn less(exprs: &mut Exprs, addr: ExprId, by: u32) -> ExprId {
+    let (value, by) = match *exprs.get(addr) {
+        _ if by == 0 => return addr,
+        Expr::Binary(NumOp::I32Add, value, constant) => match exprs.constant(constant) {
+            Some(Const::I32(more)) => (value, by.wrapping_sub(more as u32)),
+            _ => (addr, by),
+        },
+        _ => (addr, by),
+    };
+    if by == 0 {
+        return value;
+    }
+    let by = Expr::Const(Const::I32(by.wrapping_neg() as i32));
+    let by = exprs.add(by, ValType::I32);
+    exprs.add(Expr::Binary(NumOp::I32Add, value, by), ValType::I32)
 }
 
 /// Whether the slice is taken from the memory again after a statement, of another size perhaps.
@@ -265,6 +325,10 @@ struct Forward<'a> {
     values: Vec<ValueNumber>,
     next_value: ValueNumber,
     numbers: HashMap<(NumOp, u64, u64), ValueNumber>,
+    /// The values that are others and a constant.
+    sums: HashMap<ValueNumber, (ValueNumber, i32)>,
+    /// Whether accesses at such values are related to each other.
+    has_sums: bool,
     /// The last access off each base on the path to here; for [`MINIMUM`], the slice of the last one that
     /// is below that.
     last: HashMap<ValueNumber, u32>,
@@ -300,6 +364,8 @@ impl<'a> Forward<'a> {
             values: (0..func.vars.len() as u32).collect(),
             next_value: func.vars.len() as u32,
             numbers: HashMap::new(),
+            sums: HashMap::new(),
+            has_sums: false,
             last: HashMap::new(),
             log: Vec::new(),
             met: Vec::new(),
@@ -377,13 +443,40 @@ impl<'a> Forward<'a> {
         match *self.func.exprs.get(expr) {
             Expr::Var(var) => self.values[var.index()],
             Expr::Binary(op, a, b) => {
-                let key = (op, self.operand(a), self.operand(b));
+                let (a, b) = (self.operand(a), self.operand(b));
                 let next = self.next_value;
-                let number = *self.numbers.entry(key).or_insert(next);
-                self.next_value += u32::from(number == next);
+                let number = self.binary(op, a, b);
+                if self.has_sums
+                    && number == next
+                    && let (NumOp::I32Add, Ok(value), true) = (op, u32::try_from(a), b >> 32 == 1)
+                {
+                    let (base, more) = self.sums.get(&value).copied().unwrap_or((value, 0));
+                    self.sums.insert(number, (base, more.wrapping_add(b as i32)));
+                }
                 number
             }
             _ => self.fresh(),
+        }
+    }
+
+    fn binary(&mut self, op: NumOp, a: u64, b: u64) -> ValueNumber {
+        let next = self.next_value;
+        let number = *self.numbers.entry((op, a, b)).or_insert(next);
+        self.next_value += u32::from(number == next);
+        number
+    }
+
+    /// An address as the sum of a base and a distance, which has 16 bits.
+    fn place(&mut self, addr: ExprId) -> (ValueNumber, i64) {
+        let number = self.number(addr);
+        let Some((base, sum)) = self.sums.get(&number).copied() else { return (number, 0) };
+        let near = i32::from(sum as i16);
+        match sum.wrapping_sub(near) {
+            0 => (base, near.into()),
+            far => {
+                let far = u64::from(far as u32) | 1 << 32;
+                (self.binary(NumOp::I32Add, base.into(), far), near.into())
+            }
         }
     }
 
@@ -584,12 +677,12 @@ impl<'a> Forward<'a> {
         if matches!(self.func.exprs.get(addr), Expr::Const(_)) {
             return;
         }
-        let base = self.number(addr);
+        let (base, low) = self.place(addr);
         let index = self.accesses.len() as u32;
         let dominator = self.last.insert(base, index);
         self.log.push(Change::Last(base, dominator));
-        let slice = self.slice;
-        self.accesses.push(Access { block, stmt, base, extent, dominator, slice, is_store });
+        let (slice, span) = (self.slice, Span { low, high: low + extent as i64 });
+        self.accesses.push(Access { block, stmt, base, span, dominator, slice, is_store });
     }
 }
 
@@ -598,13 +691,13 @@ struct Backward<'a> {
     func: &'a Func,
     survey: &'a Survey,
     accesses: &'a [Access],
-    extents: Vec<u64>,
+    spans: Vec<Span>,
     /// Accesses before this one are still to come.
     next: usize,
     /// What is bound to be asked for after each open block or loop.
-    labels: Vec<Vec<(ValueNumber, u64)>>,
+    labels: Vec<Vec<(ValueNumber, Span)>>,
     /// What is bound to be asked for from here on, the next last.
-    state: Vec<(ValueNumber, u64)>,
+    state: Vec<(ValueNumber, Span)>,
     module: &'a Module<'a>,
     /// Whether there are globals that the host is asked for.
     asks_host: bool,
@@ -658,17 +751,18 @@ impl Backward<'_> {
 
     fn branches(&mut self, stmt: &Stmt) {
         let after = std::mem::take(&mut self.state);
-        let mut joined: Option<Vec<(ValueNumber, u64)>> = None;
+        let mut joined: Option<Vec<(ValueNumber, Span)>> = None;
         for block in self.survey.branches(stmt).0.into_iter().rev() {
             self.state.clone_from(&after);
             self.block(block);
             joined = Some(match joined {
                 None => std::mem::take(&mut self.state),
                 Some(mut joined) => {
-                    joined.retain_mut(|(base, extent)| {
+                    joined.retain_mut(|(base, span)| {
                         let other = self.state.iter().find(|(other, _)| other == base);
-                        *extent = other.map_or(0, |(_, other)| (*extent).min(*other));
-                        other.is_some()
+                        let common = other.and_then(|(_, other)| span.common(*other));
+                        *span = common.unwrap_or(*span);
+                        common.is_some()
                     });
                     joined
                 }
@@ -679,17 +773,17 @@ impl Backward<'_> {
 
     /// The access `next`.
     fn access(&mut self) {
-        let Access { base, mut extent, is_store, .. } = self.accesses[self.next];
+        let Access { base, mut span, is_store, .. } = self.accesses[self.next];
         if let Some(position) = self.state.iter().position(|(other, _)| *other == base) {
             let (_, known) = self.state.remove(position);
             // A store is seen before what follows it.
-            if !is_store && known <= MAX_EXTENT {
-                extent = extent.max(known);
-                self.extents[self.next] = extent;
+            if !is_store && let Some(both) = span.and(known) {
+                span = both;
+                self.spans[self.next] = span;
             }
         } else if self.state.len() >= MAX_ANTICIPATED {
             self.state.remove(0);
         }
-        self.state.push((base, extent));
+        self.state.push((base, span));
     }
 }

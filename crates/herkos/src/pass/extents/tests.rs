@@ -186,8 +186,70 @@ fn equal_sums_are_one_base() {
     // A copy is as good, for as long as the original was not changed.
     let copied = "(local.set $q (local.get $p))".to_owned() + &load("p", 0);
     assert_eq!(bounds(&(copied.clone() + &load("q", 8))), "12 =12");
-    let changed = copied + "(local.set $q (i32.add (local.get $q) (i32.const 1)))" + &load("q", 8);
+    let changed = copied + "(local.set $q (i32.mul (local.get $q) (i32.const 3)))" + &load("q", 8);
     assert_eq!(bounds(&changed), "own own");
+}
+
+/// A load of so many bytes behind (or before) a base.
+fn load_off(base: &str, distance: i32, offset: u32) -> String {
+    format!(
+        "(local.set $s (i32.load offset={offset} (i32.add (local.get ${base}) (i32.const {distance}))))"
+    )
+}
+
+#[test]
+fn sums_with_constants_share_a_check_from_the_lowest_on() {
+    let near =
+        |first: i32, second: i32| bounds(&(load_off("p", first, 0) + &load_off("p", second, 0)));
+    assert_eq!(near(8, 16), "12 =12");
+    assert_eq!(near(16, 8), "12 =12");
+    assert_eq!(near(-8, 8), "20 =20");
+    assert_eq!(near(8, -8), "20 =20");
+    // What is far away is another base; so is what may lie behind the end of the address space.
+    assert_eq!(near(0, 32_767), "32771 =32771");
+    assert_eq!(near(0, 32_768), "own own");
+    assert_eq!(near(-32_768, 32_767), "65539 =65539");
+    assert_eq!(near(-32_769, 0), "own own");
+    assert_eq!(near(40_000, 40_008), "12 =12");
+    assert_eq!(near(i32::MIN, i32::MIN + 8), "12 =12");
+    assert_eq!(near(i32::MAX, i32::MIN), "5 =5");
+    // By way of variables, in several steps.
+    let up = |by: i32| format!("(local.set $p (i32.add (local.get $p) (i32.const {by})))");
+    let steps = load("p", 0) + &up(4) + &load_off("p", 4, 4) + &up(-16) + &load("p", 8);
+    assert_eq!(bounds(&steps), "28 =28 =28");
+    // A store is seen before what follows: from then on as far as has been asked for.
+    let stored = store("p", 8) + &load_off("p", -8, 0) + &load_off("p", 4, 0);
+    assert_eq!(bounds(&stored), "own 20 =20");
+    // One that comes on one way only is not asked for early.
+    let one = |then: &str, other: &str| {
+        bounds(&(load("p", 0) + &format!("(if (local.get $q) (then {then}) (else {other}))")))
+    };
+    assert_eq!(one(&load_off("p", -8, 0), ""), "own 12");
+    assert_eq!(one(&load_off("p", -8, 0), &load_off("p", -4, 8)), "own 12 own");
+    assert_eq!(one(&load_off("p", -8, 0), &load_off("p", -12, 8)), "12 =12 16");
+}
+
+#[test]
+fn addresses_are_counted_from_the_lowest_one() {
+    let ir = |memory: &str| {
+        let text = format!(
+            "(module (memory {memory}) (func (param $p i32) (result i64)
+                (i64.add (i64.load offset=4 (i32.add (local.get $p) (i32.const 24)))
+                    (i64.load (i32.add (local.get $p) (i32.const -8))))))"
+        );
+        let ir = Config::new().emit_ir(text.as_bytes(), Some("extents")).unwrap();
+        let places = ir.lines().filter_map(|line| line.split_once(" offset="));
+        places.map(|(_, place)| place.split(" @").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let low = ["36 extent=44(i32.add(p0, i32:-8))", "0 proven=44(i32.add(p0, i32:-8))"];
+    for memory in ["1", "0", "1 65535", "65535"] {
+        assert_eq!(ir(memory), low, "{memory}");
+    }
+    // The sum may be an address in the last page, and the one behind it the first of all.
+    let apart = ["4(i32.add(p0, i32:24))", "0(i32.add(p0, i32:-8))"];
+    for memory in ["0 65536", "65536", "65536 65536"] {
+        assert_eq!(ir(memory), apart, "{memory}");
+    }
 }
 
 #[test]
