@@ -244,10 +244,10 @@ pub const FAULTS: &[Fault] = &[
         Suite::Differential,
     ),
     fault(
-        "what follows an arm is in the arm before it",
+        "what several ways lead to is in the arm of one",
         "herkos/src/front/control.rs",
-        "            if self.dead.is_none() {\n                let values = self.pop_many(frame.result_types.len())?;\n                if matches!",
-        "            if self.dead.is_none() && frame.tails.is_empty() {\n                let values = self.pop_many(frame.result_types.len())?;\n                if matches!",
+        "            && frame.branches == 1\n",
+        "",
         Suite::Differential,
     ),
     fault(
