@@ -3,7 +3,7 @@
 use crate::config::{Bounds, Config, MemoryStorage};
 use crate::error::Error;
 use crate::op::Const;
-use crate::wasm::{MAX_MEMORIES, Memory, MemoryIdx, Module, SegmentMode};
+use crate::wasm::{LAST_PAGE, MAX_MEMORIES, Memory, MemoryIdx, Module, SegmentMode};
 use herkos_runtime::{ADDRESS_SPACE, MAX_PAGES, PAGE_SIZE, WRAP_SLACK};
 
 /// The most bytes that a memory may have for its size to become part of a type: 256 MiB. What a
@@ -81,12 +81,17 @@ impl MemoryPlan {
                 return Ok(Self { array: is_array.then_some(plan.min_bytes as usize), ..plan });
             }
             Bounds::Wrap => (wrapping_bytes(memory, max_pages)?, WRAP_SLACK as u32),
-            Bounds::Reserve => (ADDRESS_SPACE, reserved_slack(config, module)?),
+            Bounds::Reserve => (ADDRESS_SPACE, reserved_slack(config, module, plan)?),
         };
         let array = usize::try_from(bytes + u64::from(slack)).map_err(|_| {
             Error::limit("the bounds policy `reserve` needs addresses of 64 bits, here too")
         })?;
         Ok(Self { array: Some(array), slack, ..plan })
+    }
+
+    /// Whether an access with this offset is beyond it, whatever its address is, and traps.
+    pub fn is_beyond(&self, offset: u32) -> bool {
+        u64::from(offset) >= LAST_PAGE && self.ends_early && self.bounds != Bounds::Wrap
     }
 
     /// Whether a load or store beyond it traps, so that each has to be checked.
@@ -111,13 +116,15 @@ fn wrapping_bytes(memory: Memory, max_pages: u32) -> Result<u64, Error> {
 }
 
 /// The bytes that accesses need behind the last address: their offsets and widths.
-fn reserved_slack(config: &Config, module: &Module<'_>) -> Result<u32, Error> {
+fn reserved_slack(config: &Config, module: &Module<'_>, plan: MemoryPlan) -> Result<u32, Error> {
     if config.memory == MemoryStorage::Lent {
         return Err(Error::limit(
             "the bounds policy `reserve` is for memories on the heap: nobody has more than 4 GiB to lend",
         ));
     }
-    let extent = module.uses.iter().map(|uses| uses.extent).max().unwrap_or(0);
+    let far = if plan.ends_early { 0 } else { ADDRESS_SPACE };
+    let extents = module.uses.iter().map(|uses| if uses.is_far { far } else { 0 }.max(uses.extent));
+    let extent = extents.max().unwrap_or(0);
     match u32::try_from(extent.next_multiple_of(PAGE_SIZE as u64)) {
         Ok(slack) if extent <= MAX_RESERVED_EXTENT => Ok(slack.max(PAGE_SIZE as u32)),
         _ => Err(Error::limit(format!(

@@ -204,7 +204,14 @@ fn only_memory(module: &Module<'_>, func: DefinedFunc) -> Option<MemoryIdx> {
 mod tests {
     use super::*;
     use crate::WasmVersion;
-    use crate::wasm::{Use, Uses, decode, to_binary};
+    use crate::wasm::{LAST_PAGE, Use, Uses, decode, to_binary};
+
+    fn access(uses: &mut Uses, extent: u64, offset: u32) {
+        match u64::from(offset) >= LAST_PAGE {
+            true => uses.is_far = true,
+            false => uses.extent = uses.extent.max(extent),
+        }
+    }
 
     /// What the IR of a function uses.
     fn uses_of(func: &Func) -> Uses {
@@ -216,11 +223,11 @@ mod tests {
                     Op::Checked(..) | Op::Part(..) | Op::LoadAt { .. } | Op::StoreAt { .. } => {}
                     Op::Load { op, memory, offset, .. } => {
                         uses.reads.insert(*memory);
-                        uses.extent = uses.extent.max(op.extent(*offset));
+                        access(&mut uses, op.extent(*offset), *offset);
                     }
                     Op::Store { op, memory, offset, .. } => {
                         uses.writes.insert(*memory);
-                        uses.extent = uses.extent.max(op.extent(*offset));
+                        access(&mut uses, op.extent(*offset), *offset);
                     }
                     Op::MemoryFill { memory, .. } => {
                         uses.writes.insert(*memory);
@@ -362,6 +369,31 @@ mod tests {
         assert_eq!(returns(64, "(local.set 63 (i32.const 1)) (local.get 63)"), None);
         assert_eq!(returns(65, "(local.set 64 (i32.const 1)) (local.get 64)"), None);
         assert_eq!(returns(65, "(local.set 64 (i32.const 1)) (local.get 0)"), Some(0));
+    }
+
+    #[test]
+    fn offsets_in_the_last_page_are_beyond_the_memory() {
+        let traps = |memory: &str, offset: u32, bounds: crate::Bounds| {
+            let text = format!(
+                "(module (memory {memory}) (func (param i32) (result i32) (i32.load offset={offset} (local.get 0))))"
+            );
+            let config = crate::Config::new().bounds(bounds).max_pages(65_536);
+            let ir =
+                config.emit_ir(text.as_bytes(), Some("front")).map_err(|error| error.to_string());
+            ir.map(|ir| ir.contains("trap"))
+        };
+        use crate::Bounds::{Reserve, Trap, Wrap};
+        for bounds in [Trap, Reserve] {
+            assert_eq!(traps("1", 0xffff_0000, bounds), Ok(true), "{bounds}");
+            assert_eq!(traps("1 65535", u32::MAX, bounds), Ok(true), "{bounds}");
+        }
+        assert_eq!(traps("1", 0xfffe_ffff, Trap), Ok(false));
+        assert_eq!(traps("1 65536", u32::MAX, Trap), Ok(false));
+        assert_eq!(traps("1 2", u32::MAX, Wrap), Ok(false));
+        for (memory, offset) in [("1", 0xfffe_ffff), ("1 65536", u32::MAX)] {
+            let error = traps(memory, offset, Reserve).unwrap_err();
+            assert!(error.contains("beyond its address"), "{error}");
+        }
     }
 
     /// A switch over so many cases, with this text behind each block.

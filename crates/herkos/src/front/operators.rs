@@ -269,6 +269,9 @@ impl Translator<'_, '_> {
     fn load(&mut self, op: LoadOp, memarg: MemArg) -> Result<(), Error> {
         let (memory, offset) = self.memarg(memarg)?;
         let addr = self.pop()?;
+        if self.options.memories.of(memory).is_beyond(offset) {
+            return self.out_of_bounds();
+        }
         self.effect(Op::Load { op, memory, addr, offset, bound: Bound::Own }, &[op.ty()]);
         Ok(())
     }
@@ -277,8 +280,17 @@ impl Translator<'_, '_> {
         let (memory, offset) = self.memarg(memarg)?;
         let value = self.pop()?;
         let addr = self.pop()?;
+        if self.options.memories.of(memory).is_beyond(offset) {
+            return self.out_of_bounds();
+        }
         self.effect(Op::Store { op, memory, addr, offset, bound: Bound::Own, value }, &[]);
         Ok(())
+    }
+
+    /// An access that always traps. LLVM emits some on ways that are never taken: a negative offset.
+    fn out_of_bounds(&mut self) -> Result<(), Error> {
+        self.stmts.push(Stmt::Trap(TrapKind::MemoryOutOfBounds, self.offset));
+        self.terminate()
     }
 
     fn memarg(&self, memarg: MemArg) -> Result<(MemoryIdx, u32), Error> {

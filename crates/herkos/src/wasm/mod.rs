@@ -19,6 +19,6 @@ pub use module::{
 
 pub use digests::{Digests, digests};
 pub use features::WasmVersion;
-pub use uses::{Use, Uses};
+pub use uses::{LAST_PAGE, Use, Uses};
 
 pub(crate) use decode::{decode, decode_with, to_binary, val_type};

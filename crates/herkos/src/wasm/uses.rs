@@ -6,6 +6,7 @@
 
 use super::{FuncIdx, GlobalIdx, MemoryIdx, MemorySet, Module, SigId, TypeIdx};
 use crate::op::{LoadOp, StoreOp};
+use herkos_runtime::PAGE_SIZE;
 use wasmparser::{
     BinaryReaderError, FrameKind, FrameStack, FuncValidator, FunctionBody, MemArg, MemArgTarget,
     Operator, ValidatorResources, VisitOperator,
@@ -26,6 +27,9 @@ pub enum Use {
     CallIndirect(SigId),
 }
 
+/// The address of the last page.
+pub const LAST_PAGE: u64 = (1 << 32) - PAGE_SIZE as u64;
+
 /// What a function uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
@@ -35,8 +39,10 @@ pub struct Uses {
     pub reads_size: MemorySet,
     /// Memories that it writes.
     pub writes: MemorySet,
-    /// Bytes from their address on that its loads and stores need at the most.
+    /// Bytes from their address on that its loads and stores need at the most, but for those that are far.
     pub extent: u64,
+    /// Whether the offset of one is in the last page of the address space.
+    pub is_far: bool,
     /// Memories that it has bulk operations on.
     pub bulk: MemorySet,
     /// Memories that it grows.
@@ -270,6 +276,10 @@ impl Survey<'_, '_> {
 
     #[inline(always)]
     fn access(&mut self, width: u32, memarg: MemArg) {
+        if memarg.offset >= LAST_PAGE {
+            self.uses.is_far = true;
+            return;
+        }
         let extent = memarg.offset.saturating_add(width.into());
         self.uses.extent = self.uses.extent.max(extent);
     }

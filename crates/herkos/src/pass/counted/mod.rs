@@ -37,6 +37,9 @@ const MAX_STMTS: usize = 120;
 /// More ranges than these are not checked before a loop.
 const MAX_STREAMS: usize = 8;
 
+/// A loop that copies as many bytes at once was unrolled: it is not a short one.
+const MIN_COPIES: usize = 8;
+
 /// Positions further from the start of a stream make another one.
 const MAX_EXTENT: u32 = 1 << 20;
 
@@ -551,7 +554,7 @@ fn masked(func: &mut Func, value: ExprId, mask: u32) -> ExprId {
     func.exprs.add(Expr::Binary(NumOp::I32Xor, value, mask), ValType::I32)
 }
 
-/// Whether a loop does nothing but copy single bytes, perhaps by way of a table. There are many of
+/// Whether a loop does nothing but copy few single bytes, perhaps by way of a table. There are many of
 /// them, short ones, in what packs and unpacks data, and vectorised they take rustc long.
 fn copies_bytes(func: &Func, body: BlockId) -> bool {
     let mut loaded: HashSet<VarId> = HashSet::default();
@@ -567,7 +570,7 @@ fn copies_bytes(func: &Func, body: BlockId) -> bool {
         }
         Stmt::Do { .. } => false,
         _ => true,
-    }) && stores > 0
+    }) && (1..MIN_COPIES).contains(&stores)
 }
 
 /// How a loop that goes on while a test holds can be counted: the comparison, its sides at the end
