@@ -411,8 +411,8 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "a smaller check proves a larger access",
         EXTENTS,
-        "proven = both == known && access.slice",
-        "proven = access.slice",
+        "proven[index] = both == known && access.slice",
+        "proven[index] = access.slice",
         Suite::Unit,
     ),
     fault(

@@ -126,17 +126,25 @@ pub fn extents(func: &mut Func, facts: &Facts<'_>) -> bool {
     }
     let mut spans = backward.spans;
     let mut changed = false;
+    // What has passed before proves an access, or makes its check a larger one.
+    let mut proven = vec![false; accesses.len()];
+    let mut proves = vec![false; accesses.len()];
     for (index, access) in accesses.iter().enumerate() {
-        let mut proven = false;
-        if let Some(dominator) = access.dominator {
-            let known = spans[dominator as usize];
-            if let Some(both) = spans[index].and(known) {
-                proven = both == known && access.slice == accesses[dominator as usize].slice;
-                spans[index] = both;
-            }
+        let Some(dominator) = access.dominator.map(|dominator| dominator as usize) else {
+            continue;
+        };
+        let known = spans[dominator];
+        if let Some(both) = spans[index].and(known) {
+            proven[index] = both == known && access.slice == accesses[dominator].slice;
+            proves[dominator] |= proven[index];
+            spans[index] = both;
         }
-        let span = spans[index];
-        if !proven && span == access.span {
+    }
+    for (index, access) in accesses.iter().enumerate() {
+        let (span, proven) = (spans[index], proven[index]);
+        // Off another address it is worth no more than its own, unless it proves something.
+        let is_lower = span.low < access.span.low;
+        if !proven && (span == access.span || (is_lower && !proves[index])) {
             continue;
         }
         let stmt = &mut func.blocks[access.block.index()].stmts[access.stmt as usize];
