@@ -11,6 +11,10 @@ use smallvec::{SmallVec, smallvec};
 use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable};
 
+/// How many tails may be in one another, with a switch in each: one after the other, switches that
+/// one arm goes on from would make a nest as high as there are such.
+const MAX_OPEN_TAILS: u32 = 16;
+
 /// Types of parameters or results.
 pub(super) type Types = SmallVec<[ValType; 16]>;
 
@@ -258,6 +262,7 @@ impl Translator<'_, '_> {
     /// becomes as flat as it was in their source.
     fn settle(&mut self, frame: &mut Frame) -> Result<(), Error> {
         while let Some(Tail { arm, first }) = frame.tails.pop() {
+            self.open_tails -= 1;
             if self.dead.is_none() {
                 let values = self.pop_many(frame.result_types.len())?;
                 if matches!(frame.kind, Kind::Function) {
@@ -325,11 +330,13 @@ impl Translator<'_, '_> {
         if !is_loop
             && !falls
             && frame.branches == 1
+            && self.open_tails < MAX_OPEN_TAILS
             && let Some(SwitchArm { body: arm, loops }) = frame.arm
             && loops == frame.loops
             && let Some(outer) = self.frames.last_mut()
         {
             outer.tails.push(Tail { arm, first: self.stmts.len() });
+            self.open_tails += 1;
             self.height = self.height.max(frame.outer_height);
             self.truncate(frame.stack_base)?;
             self.push_vars(&frame.results.unwrap_or_default());

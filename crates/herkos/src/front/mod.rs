@@ -95,6 +95,8 @@ pub(super) struct Translator<'m, 'a> {
     height: u32,
     /// Whether statements were moved into the arms of switches.
     is_moved: bool,
+    /// How many tails are open in all constructs.
+    open_tails: u32,
     /// Inside unreachable code: how many constructs were opened in it.
     dead: Option<u32>,
 }
@@ -154,6 +156,7 @@ impl<'m, 'a> Translator<'m, 'a> {
             stmts: Vec::new(),
             height: 0,
             is_moved: false,
+            open_tails: 0,
             dead: None,
         })
     }
@@ -420,6 +423,10 @@ mod tests {
         assert_eq!(height(&format!("(loop $next {repeats})")), 2);
         // Falls from each case into the next.
         assert!(height(&cases(100, "(global.set 0 (i32.const 1))")) >= 100);
+        // One switch after the other, from each of which one arm goes on.
+        let checked = "(block $ok (block (br_table 0 $ok 0 (local.get 0))) (return))";
+        assert_eq!(height(&checked.repeat(3)), 3);
+        assert!(height(&checked.repeat(1_000)) <= 20);
         // The loop would be around what leaves it.
         let inside = "(block (loop (br_table 0 1 (local.get 0)))) (global.set 0 (i32.const 1))";
         assert_eq!(height(inside), 3);
