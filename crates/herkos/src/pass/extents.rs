@@ -13,7 +13,8 @@
 //! Addresses that differ by constants of 16 bits are taken for one base, counted from the lowest one
 //! that has passed or is bound to be asked for. A sum of the two might wrap, and be in bounds where the
 //! check is not. But then the lowest address is in the last 64 KiB of the address space, which a
-//! memory of fewer than 65,536 pages never has: its own access traps.
+//! memory of fewer than 65,536 pages never has: its own access traps. Where the memory may have that
+//! many, or is imported, only equal addresses are one base.
 //!
 //! So each access gets the largest extent that is known to hold, or bound to be asked for. Where the
 //! check of that has passed, and the slice of the memory is still the same, the access is *proven*:
