@@ -122,8 +122,11 @@ fn reserved_slack(config: &Config, module: &Module<'_>, plan: MemoryPlan) -> Res
             "the bounds policy `reserve` is for memories on the heap: nobody has more than 4 GiB to lend",
         ));
     }
-    let far = if plan.ends_early { 0 } else { ADDRESS_SPACE };
-    let extents = module.uses.iter().map(|uses| if uses.is_far { far } else { 0 }.max(uses.extent));
+    // Where accesses that far are beyond the memory, they trap.
+    let extents = module.uses.iter().map(|uses| match plan.ends_early {
+        true => uses.extent,
+        false => uses.extent.max(uses.far_extent),
+    });
     let extent = extents.max().unwrap_or(0);
     match u32::try_from(extent.next_multiple_of(PAGE_SIZE as u64)) {
         Ok(slack) if extent <= MAX_RESERVED_EXTENT => Ok(slack.max(PAGE_SIZE as u32)),

@@ -210,10 +210,11 @@ mod tests {
     use crate::wasm::{LAST_PAGE, Use, Uses, decode, to_binary};
 
     fn access(uses: &mut Uses, extent: u64, offset: u32) {
-        match u64::from(offset) >= LAST_PAGE {
-            true => uses.is_far = true,
-            false => uses.extent = uses.extent.max(extent),
-        }
+        let most = match u64::from(offset) >= LAST_PAGE {
+            true => &mut uses.far_extent,
+            false => &mut uses.extent,
+        };
+        *most = extent.max(*most);
     }
 
     /// What the IR of a function uses.

@@ -41,8 +41,8 @@ pub struct Uses {
     pub writes: MemorySet,
     /// Bytes from their address on that its loads and stores need at the most, but for those that are far.
     pub extent: u64,
-    /// Whether the offset of one is in the last page of the address space.
-    pub is_far: bool,
+    /// The same for those whose offset is in the last page of the address space.
+    pub far_extent: u64,
     /// Memories that it has bulk operations on.
     pub bulk: MemorySet,
     /// Memories that it grows.
@@ -276,12 +276,12 @@ impl Survey<'_, '_> {
 
     #[inline(always)]
     fn access(&mut self, width: u32, memarg: MemArg) {
-        if memarg.offset >= LAST_PAGE {
-            self.uses.is_far = true;
-            return;
-        }
         let extent = memarg.offset.saturating_add(width.into());
-        self.uses.extent = self.uses.extent.max(extent);
+        let most = match memarg.offset >= LAST_PAGE {
+            true => &mut self.uses.far_extent,
+            false => &mut self.uses.extent,
+        };
+        *most = extent.max(*most);
     }
 
     /// Bytes of a frame that an operator takes at the most: its results are variables, and without
