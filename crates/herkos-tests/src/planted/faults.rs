@@ -23,6 +23,7 @@ const DISPATCH: &str = "herkos/src/back/dispatch.rs";
 const EXTENTS: &str = "herkos/src/pass/extents.rs";
 const COUNTED: &str = "herkos/src/pass/counted/mod.rs";
 const WEBS: &str = "herkos/src/pass/webs.rs";
+const CONDITIONALS: &str = "herkos/src/pass/conditionals.rs";
 const EFFECTS: &str = "herkos/src/pass/effects.rs";
 const FUEL: &str = "herkos/src/pass/fuel.rs";
 const SHIM: &str = "herkos/src/back/c_abi/shim.rs";
@@ -434,6 +435,27 @@ pub const FAULTS: &[Fault] = &[
         WEBS,
         "                self.add_way(start, &mut ways);\n                self.labels",
         "                ways.count += 1;\n                self.labels",
+        Suite::Unit,
+    ),
+    fault(
+        "any jump at the end of a block is to that end",
+        CONDITIONALS,
+        "                    if end == Some(goes_to) {\n",
+        "                    if end.is_some() {\n",
+        Suite::Unit,
+    ),
+    fault(
+        "what any jump skips is up to the end of the block",
+        CONDITIONALS,
+        "Stmt::Break(label) if end == Some(self.ends[label.index()]) => Some(empty),",
+        "Stmt::Break(_) => Some(empty),",
+        Suite::Unit,
+    ),
+    fault(
+        "a jump leaves a loop that ends elsewhere",
+        CONDITIONALS,
+        "rfind(|(end, around)| *end == goes_to && *around != label)",
+        "rfind(|(_, around)| *around != label)",
         Suite::Unit,
     ),
     fault(

@@ -36,24 +36,17 @@ impl FuncWriter<'_> {
                 (stmts, Some(*cond))
             }
             _ => {
-                self.begin();
-                self.put_label(label);
-                self.put(": loop {\n");
-                self.block(body);
+                self.open_loop(label, "loop {\n");
+                self.inside(label, |writer| writer.block(body));
                 if !self.ends(body) {
                     self.line("    break;");
                 }
                 return self.line("}");
             }
         };
-        self.begin();
-        if self.references[label.index()] > 1 {
-            self.put_label(label);
-            self.put(": ");
-        }
-        self.put("loop {\n");
+        self.open_loop(label, "loop {\n");
         self.indent += 1;
-        self.stmts(body, stmts);
+        self.inside(label, |writer| writer.stmts(body, stmts));
         self.refresh();
         if let Some(cond) = leave_if {
             self.begin();
@@ -63,6 +56,23 @@ impl FuncWriter<'_> {
         }
         self.indent -= 1;
         self.line("}");
+    }
+
+    /// The first line of a loop.
+    fn open_loop(&mut self, label: LabelId, head: &str) {
+        self.begin();
+        if self.named[label.index()] {
+            self.put_label(label);
+            self.put(": ");
+        }
+        self.put(head);
+    }
+
+    /// Writes what is in a loop, or in a block, in which loops around it have to be named.
+    fn inside(&mut self, label: impl Into<Option<LabelId>>, write: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.innermost, label.into());
+        write(self);
+        self.innermost = outer;
     }
 
     /// A counted loop: its repetitions and streams, the loop if these are in bounds, else the other.
@@ -100,13 +110,8 @@ impl FuncWriter<'_> {
             let site = self.add_site(self.func.offset);
             self.spend("spend_each", &format!("n{counter}, {}", counted.units), site);
         }
-        self.begin();
-        if self.broken[counted.label.index()] {
-            self.put_label(counted.label);
-            self.put(": ");
-        }
-        self.put(&format!("for i{counter} in 0..n{counter} {{\n"));
-        self.block(counted.fast);
+        self.open_loop(counted.label, &format!("for i{counter} in 0..n{counter} {{\n"));
+        self.inside(counted.label, |writer| writer.block(counted.fast));
         self.line("}");
         for ((var, before), by) in counted.advanced.iter().zip(before).zip(&counted.by) {
             let (var, before) = (self.name(*var), self.any(*before));
@@ -217,12 +222,15 @@ impl FuncWriter<'_> {
                 self.begin();
                 self.put_label(*label);
                 self.put(": {\n");
-                self.block(*body);
+                self.inside(None, |writer| writer.block(*body));
                 self.line("}");
             }
             Stmt::Loop(label, body) => self.repeat(*label, *body),
             Stmt::Counted(counted) => self.counted(counted),
-            Stmt::If { cond, then, other } => self.conditional(*cond, *then, *other),
+            Stmt::If { cond, then, other } => {
+                self.begin();
+                self.conditional(*cond, *then, *other);
+            }
             Stmt::Switch { index, arms, default } => {
                 let index = self.switch_index(*index);
                 self.line(&format!("match {index} {{"));
@@ -292,20 +300,23 @@ impl FuncWriter<'_> {
             self.put_jump(stmt);
             return self.put(",\n");
         }
+        if self.func.block(body).stmts.is_empty() {
+            return self.line(&format!("{pattern} => {{}}"));
+        }
         self.line(&format!("{pattern} => {{"));
         self.block(body);
         self.line("}");
     }
 
+    /// A conditional, where a line has begun.
     pub(super) fn conditional(&mut self, cond: ExprId, then: BlockId, other: BlockId) {
         let is_empty = |block: BlockId| self.func.block(block).stmts.is_empty();
         let negates = is_empty(then) && !is_empty(other);
         let (first, second) = if negates { (other, then) } else { (then, other) };
         let second_is_empty = is_empty(second);
-        self.begin();
         self.put("if ");
         if negates {
-            self.exprs().negated(&mut self.out, cond);
+            self.exprs().skipped(&mut self.out, cond);
         } else {
             self.exprs().condition(&mut self.out, cond);
         }
@@ -319,6 +330,13 @@ impl FuncWriter<'_> {
         }
         self.put(" {\n");
         self.block(first);
+        if let [Stmt::If { cond, then, other }] = self.func.block(second).stmts.as_slice()
+            && self.scopes.deferred_to(second, 0).next().is_none()
+        {
+            self.begin();
+            self.put("} else ");
+            return self.conditional(*cond, *then, *other);
+        }
         if !second_is_empty {
             self.line("} else {");
             self.block(second);
@@ -326,15 +344,18 @@ impl FuncWriter<'_> {
         self.line("}");
     }
 
-    /// `break` or `continue` with its label.
+    /// `break` or `continue`, with a label if that is not the innermost loop's.
     fn put_jump(&mut self, jump: &Stmt) {
         let (word, label) = match jump {
-            Stmt::Break(label) => ("break ", *label),
-            Stmt::Continue(label) => ("continue ", *label),
+            Stmt::Break(label) => ("break", *label),
+            Stmt::Continue(label) => ("continue", *label),
             _ => return,
         };
         self.put(word);
-        self.put_label(label);
+        if self.innermost != Some(label) {
+            self.put(" ");
+            self.put_label(label);
+        }
     }
 }
 

@@ -185,6 +185,27 @@ impl ExprWriter<'_> {
         }
     }
 
+    /// The same, for a conditional without `else`. rustc lays code out by the comparison that it gets:
+    /// with the one that the module jumps by, it is in the order that the module's compiler chose.
+    /// Whether values are equal makes no difference.
+    pub fn skipped(&self, out: &mut String, id: ExprId) {
+        if !self.is_ordered(id) {
+            return self.negated(out, id);
+        }
+        out.push_str("!(");
+        self.condition(out, id);
+        out.push(')');
+    }
+
+    fn is_ordered(&self, id: ExprId) -> bool {
+        match *self.exprs.get(id) {
+            Expr::Unary(NumOp::I32Eqz, a) => self.is_ordered(a),
+            Expr::Unary(NumOp::I64Eqz, _)
+            | Expr::Binary(NumOp::I32Eq | NumOp::I32Ne | NumOp::I64Eq | NumOp::I64Ne, ..) => false,
+            _ => self.is_test(id),
+        }
+    }
+
     /// Whether a `select` of integers should not become a branch: two values from memory are compared,
     /// as when sorting. Where one is not, LLVM knows better: a search for one value often goes the
     /// same way again.

@@ -51,7 +51,7 @@ const MIN_SHARED: usize = 3;
 
 /// Functions of more statements are not inlined. What made the module has inlined what pays; again,
 /// it costs rustc a fifth of its time and gains nothing. A part was taken out to be compiled alone.
-const MAX_INLINED: usize = 50;
+const MAX_INLINED: usize = 44;
 
 /// Names that a function's own variables must not take.
 pub(super) const LOCAL_NAMES: &[&str] =
@@ -104,7 +104,8 @@ pub(super) fn write(
         shared_exit: false,
         inlinable: false,
         keeps_fuel: false,
-        references: vec![0; func.labels as usize],
+        named: vec![false; func.labels as usize],
+        innermost: None,
         streams: vec![(0, 0); func.streams as usize],
         out: std::mem::take(scratch),
         indent: 1,
@@ -160,8 +161,10 @@ pub(super) struct FuncWriter<'a> {
     pub(super) inlinable: bool,
     /// Whether fuel is counted, and in a variable: a function that pays but once has no use for one.
     pub(super) keeps_fuel: bool,
-    /// How often each label is named.
-    pub(super) references: Vec<u32>,
+    /// Labels that have to be named: of loops those that something in an inner one goes to.
+    pub(super) named: Vec<bool>,
+    /// The loop that is meant where none is named.
+    pub(super) innermost: Option<LabelId>,
     /// The counter and the stride of each stream in scope.
     pub(super) streams: Vec<(u32, u32)>,
     /// The statements written so far.
@@ -187,17 +190,27 @@ impl<'a> FuncWriter<'a> {
     pub(super) fn survey(&mut self) {
         let (func, mut checks, mut stmts, mut payments) = (self.func, 0, 0, 0);
         self.slices = MemorySet::default();
-        let mut pending = vec![self.root];
-        while let Some(block) = pending.pop() {
+        let mut pending = vec![(self.root, None)];
+        while let Some((block, innermost)) = pending.pop() {
             stmts += func.block(block).stmts.len();
             for stmt in &func.block(block).stmts {
-                pending.extend(stmt.blocks());
+                match stmt {
+                    Stmt::Block(_, body) => pending.push((*body, None)),
+                    Stmt::Loop(label, body) => pending.push((*body, Some(*label))),
+                    Stmt::Counted(counted) => {
+                        pending.push((counted.fast, Some(counted.label)));
+                        pending.push((counted.slow, innermost));
+                    }
+                    _ => pending.extend(stmt.blocks().map(|block| (block, innermost))),
+                }
                 match stmt {
                     Stmt::Break(label) => {
                         self.broken[label.index()] = true;
-                        self.references[label.index()] += 1;
+                        self.named[label.index()] |= innermost != Some(*label);
                     }
-                    Stmt::Continue(label) => self.references[label.index()] += 1,
+                    Stmt::Continue(label) => {
+                        self.named[label.index()] |= innermost != Some(*label);
+                    }
                     // A loop's is many.
                     Stmt::Spend { .. } => payments += 1,
                     Stmt::Loop(..) | Stmt::Counted(_) => payments += 2,

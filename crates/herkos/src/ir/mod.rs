@@ -387,7 +387,8 @@ impl Stmt {
 pub struct Block {
     /// The statements.
     pub stmts: Vec<Stmt>,
-    /// How many blocks are nested in this one at the most; 0 for none.
+    /// How many blocks are nested in this one at the most, 0 for none; of interest to
+    /// [`crate::pass::flatten`] alone, and not kept up after it.
     pub height: u32,
 }
 

@@ -1,6 +1,7 @@
 //! Transformations and analyses of the IR, one a file. Each transformation takes a verified
 //! function and leaves a verified function.
 
+mod conditionals;
 pub mod counted;
 pub mod effects;
 pub mod extents;
@@ -69,4 +70,5 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("split", split::split),
     ("webs", webs::webs),
     ("fuel", fuel::fuel),
+    ("conditionals", conditionals::conditionals),
 ];

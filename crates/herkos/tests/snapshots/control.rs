@@ -84,15 +84,11 @@ fn sum_to(mut n: i32) -> WasmResult<i32> {
 /// func 1: (f64) -> f64
 fn clamp(x: f64) -> WasmResult<f64> {
     let v1: f64;
-    'l1: {
-        if x < 0.0 {
-            v1 = 0.0;
-            break 'l1;
-        }
-        if x > 1.0 {
-            v1 = 1.0;
-            break 'l1;
-        }
+    if x < 0.0 {
+        v1 = 0.0;
+    } else if x > 1.0 {
+        v1 = 1.0;
+    } else {
         v1 = x;
     }
     Ok(v1)
@@ -105,7 +101,7 @@ fn gcd(p0: i64, p1: i64) -> WasmResult<i64> {
     let mut v4 = v3;
     let mut v5 = v2;
     let v8: i64;
-    'l1: loop {
+    loop {
         let v9 = v5;
         let v10 = v4;
         let v6: i64;
@@ -115,7 +111,7 @@ fn gcd(p0: i64, p1: i64) -> WasmResult<i64> {
             let v7 = match i64_rem_u(v10, v9) { Ok(v) => v, Err(kind) => return Err(WasmTrap::at(kind, 2)) };
             v4 = v9;
             v5 = v7;
-            continue 'l1;
+            continue;
         }
         v8 = v6;
         break;

@@ -86,14 +86,12 @@ static DATA_1: &[u8] = b"later";
 fn sum(mem: &mut [u8], mut at: i32, mut count: i32) -> WasmResult<i32> {
     const OOB: WasmResult<i32> = Err(WasmTrap::at(TrapKind::MemoryOutOfBounds, 0));
     let mut sum_2: i32 = 0;
-    'l1: {
-        loop {
-            if count == 0 { break 'l1; }
-            let (v3, true) = i32_load(mem, at, 4) else { return OOB };
-            sum_2 = sum_2.wrapping_add(v3);
-            at = at.wrapping_add(4);
-            count = count.wrapping_sub(1);
-        }
+    loop {
+        if count == 0 { break; }
+        let (v3, true) = i32_load(mem, at, 4) else { return OOB };
+        sum_2 = sum_2.wrapping_add(v3);
+        at = at.wrapping_add(4);
+        count = count.wrapping_sub(1);
     }
     Ok(sum_2)
 }
