@@ -160,6 +160,10 @@ impl FuncWriter<'_> {
     /// The first statements of a block, or all of them.
     pub(super) fn stmts(&mut self, id: BlockId, stmts: &[Stmt]) {
         for (position, stmt) in stmts.iter().enumerate() {
+            if self.guarded == Some((id, position)) {
+                let check = self.check_stack("exhausted()");
+                self.line(&check);
+            }
             let deferred: Vars = self.scopes.deferred_to(id, position).collect();
             for var in deferred {
                 let line = format!("let {}: {};", self.name(var), self.type_of(var));

@@ -74,6 +74,47 @@ pub(super) fn count_sites(func: &Func) -> u32 {
     count
 }
 
+/// The innermost statement that every call is in or comes after, outside of loops. Ways through a
+/// function on which nothing is called need no check of the stack, and no registers saved.
+fn first_call(func: &Func, root: BlockId) -> Option<(BlockId, usize)> {
+    let mut calls = vec![None; func.blocks.len()];
+    calls_from(func, root, &mut calls);
+    let mut block = root;
+    loop {
+        let first = calls[block.index()]?;
+        let (stmt, rest) = func.block(block).stmts[first..].split_first()?;
+        let nested = |stmt: &Stmt| stmt.blocks().any(|block| calls[block.index()].is_some());
+        let is_alone = !rest.iter().any(|stmt| is_call(stmt) || nested(stmt));
+        let mut arms = stmt.blocks().filter(|block| calls[block.index()].is_some());
+        block = match (stmt, arms.next(), arms.next()) {
+            (Stmt::Block(..) | Stmt::If { .. } | Stmt::Switch { .. }, Some(arm), None)
+                if is_alone =>
+            {
+                arm
+            }
+            _ => return Some((block, first)),
+        };
+    }
+}
+
+/// Finds the first statement of each block that calls or contains a call.
+fn calls_from(func: &Func, block: BlockId, calls: &mut [Option<usize>]) {
+    for (position, stmt) in func.block(block).stmts.iter().enumerate() {
+        let mut found = is_call(stmt);
+        for nested in stmt.blocks() {
+            calls_from(func, nested, calls);
+            found |= calls[nested.index()].is_some();
+        }
+        if found {
+            calls[block.index()].get_or_insert(position);
+        }
+    }
+}
+
+fn is_call(stmt: &Stmt) -> bool {
+    matches!(stmt, Stmt::Do { op: Op::Call(..) | Op::CallIndirect { .. } | Op::Part(..), .. })
+}
+
 /// A function and its parts, and the byte offsets of their sites. `first_site` is the number of
 /// the first one; `scratch` saves allocations.
 pub(super) fn write(
@@ -102,6 +143,7 @@ pub(super) fn write(
         part_names: &parts,
         broken: vec![false; func.labels as usize],
         shared_exit: false,
+        guarded: None,
         inlinable: false,
         keeps_fuel: false,
         named: vec![false; func.labels as usize],
@@ -157,6 +199,8 @@ pub(super) struct FuncWriter<'a> {
     pub(super) broken: Vec<bool>,
     /// Whether bounds checks leave by one common exit: fewer edges for LLVM to sort out.
     pub(super) shared_exit: bool,
+    /// The statement before which it checks the stack, unless it does so where it begins.
+    pub(super) guarded: Option<(BlockId, usize)>,
     /// Whether rustc may inline it.
     pub(super) inlinable: bool,
     /// Whether fuel is counted, and in a variable: a function that pays but once has no use for one.
@@ -293,6 +337,10 @@ impl<'a> FuncWriter<'a> {
         }
         self.scopes.find(func, self.root, &self.params);
         self.survey();
+        // Fuel would have to be given back there.
+        self.guarded = (self.guard() == Guard::Frame && !self.keeps_fuel)
+            .then(|| first_call(func, self.root))
+            .flatten();
         self.kinds.clear();
         self.out.clear();
         self.indent = if self.shared_exit { 2 } else { 1 };
@@ -358,7 +406,8 @@ impl<'a> FuncWriter<'a> {
                 params.iter().map(|param| param.strip_prefix("mut ").unwrap_or(param)).collect();
             let _ = writeln!(out, "{}) -> WasmResult<{results}> {{", plain.join(", "));
             let state = Context::of(self.needs).state();
-            self.check_stack(out, &format!("lacks({bytes}, {state}.stack_budget)"));
+            let check = self.check_stack(&format!("lacks({bytes}, {state}.stack_budget)"));
+            let _ = writeln!(out, "    {check}");
             let frame = self.part_names.last().map_or("", Ident::as_str);
             let mut args = self.pass_context(self.needs);
             args.extend(self.params.iter().map(|var| Cow::from(self.name(*var))));
@@ -371,8 +420,9 @@ impl<'a> FuncWriter<'a> {
             );
         }
         let _ = writeln!(out, "{}) -> WasmResult<{results}> {{", params.join(", "));
-        if guard == Guard::Frame {
-            self.check_stack(out, "exhausted()");
+        if guard == Guard::Frame && self.guarded.is_none() {
+            let check = self.check_stack("exhausted()");
+            let _ = writeln!(out, "    {check}");
         }
     }
 
@@ -384,15 +434,14 @@ impl<'a> FuncWriter<'a> {
         }
     }
 
-    fn check_stack(&self, out: &mut String, exhausted: &str) {
+    pub(super) fn check_stack(&self, exhausted: &str) -> String {
         self.backend.imports.name("TrapKind");
         self.backend.imports.name("WasmTrap");
-        let _ = writeln!(
-            out,
-            "    if {}.stack.{exhausted} {{ return Err(WasmTrap::at(TrapKind::StackExhausted, {})); }}",
+        format!(
+            "if {}.stack.{exhausted} {{ return Err(WasmTrap::at(TrapKind::StackExhausted, {})); }}",
             Context::of(self.needs).state(),
             if self.backend.config.trap_offsets { u32::MAX } else { self.index.0 },
-        );
+        )
     }
 
     pub(super) fn prologue(&self, out: &mut String) {

@@ -11,8 +11,8 @@ mod tests;
 use super::Facts;
 use crate::ir::{BlockId, Func, LabelId, Stmt};
 
-/// Nothing is moved into an arm this many levels down: each move makes one more, and the limit of
-/// [`super::flatten`] has to hold for what rustc gets.
+/// In a round nothing is moved into an arm this many levels down. Each move makes one more, and what
+/// [`super::flatten`] leaves must not become twice as high.
 const MAX_DEPTH: u32 = 100;
 
 /// Where a block goes away, what it contained stands in another, and may do with another look. A third
@@ -63,28 +63,23 @@ struct Conditionals<'a> {
 impl Conditionals<'_> {
     /// Works on a list of statements after which control is at `end`, the end of a block.
     fn block(&mut self, id: BlockId, end: Option<LabelId>, depth: u32) {
-        let mut stmts = std::mem::take(&mut self.func.blocks[id.index()].stmts);
-        let mut position = 0;
-        while let Some(stmt) = stmts.get(position) {
-            position += 1;
-            let is_last = position == stmts.len();
+        let mut rest = std::mem::take(&mut self.func.blocks[id.index()].stmts).into_iter();
+        let mut stmts = Vec::new();
+        while let Some(stmt) = rest.next() {
+            let is_last = rest.len() == 0;
             // What is nested in the last statement ends where it does.
             let inner = if is_last { end } else { None };
             match stmt {
                 Stmt::Block(label, body) => {
-                    let (label, body) = (*label, *body);
                     self.ends[label.index()] = inner.unwrap_or(label);
                     self.block(body, Some(inner.unwrap_or(label)), depth + 1);
                     if self.jumps[label.index()] == 0 {
-                        let body = std::mem::take(&mut self.func.blocks[body.index()].stmts);
-                        let count = body.len();
-                        stmts.splice(position - 1..position, body);
-                        position = position - 1 + count;
+                        stmts.append(&mut self.func.blocks[body.index()].stmts);
                         self.changed = true;
+                        continue;
                     }
                 }
                 Stmt::Loop(label, body) => {
-                    let (label, body) = (*label, *body);
                     self.ends[label.index()] = inner.unwrap_or(label);
                     let loops = self.loops.len();
                     self.loops.extend(inner.map(|end| (end, label)));
@@ -93,59 +88,56 @@ impl Conditionals<'_> {
                     self.trim(body, label);
                 }
                 Stmt::If { then, other, .. } => {
-                    let (then, other) = (*then, *other);
-                    if is_last {
-                        self.block(then, end, depth + 1);
-                        self.block(other, end, depth + 1);
-                    } else if depth < MAX_DEPTH
+                    let mut arms_end = inner;
+                    if !is_last
+                        && depth < MAX_DEPTH
                         && let Some(empty) = self.empty_arm(then, other, end)
                     {
                         // What follows is skipped by one arm, so it is the other one.
-                        let rest = stmts.split_off(position);
-                        self.func.blocks[empty.index()].stmts = rest;
-                        self.block(then, end, depth + 1);
-                        self.block(other, end, depth + 1);
+                        self.func.blocks[empty.index()].stmts = rest.collect();
+                        rest = Vec::new().into_iter();
+                        arms_end = end;
                         self.changed = true;
-                    } else {
-                        self.block(then, None, depth + 1);
-                        self.block(other, None, depth + 1);
                     }
+                    self.block(then, arms_end, depth + 1);
+                    self.block(other, arms_end, depth + 1);
                     let is_empty = |arm: BlockId| self.func.block(arm).stmts.is_empty();
                     if is_empty(then) && is_empty(other) {
-                        position -= 1;
-                        stmts.remove(position);
+                        self.changed = true;
+                        continue;
                     }
                 }
-                Stmt::Switch { arms, default, .. } => {
+                Stmt::Switch { ref arms, default, .. } => {
                     for arm in arms {
                         self.block(arm.body, inner, depth + 1);
                     }
-                    self.block(*default, inner, depth + 1);
+                    self.block(default, inner, depth + 1);
                 }
-                Stmt::Counted(counted) => {
-                    let (label, fast, slow) = (counted.label, counted.fast, counted.slow);
-                    self.ends[label.index()] = label;
-                    self.block(fast, None, depth + 1);
-                    self.block(slow, inner, depth + 1);
+                Stmt::Counted(ref counted) => {
+                    self.ends[counted.label.index()] = counted.label;
+                    self.block(counted.fast, None, depth + 1);
+                    self.block(counted.slow, inner, depth + 1);
                 }
                 Stmt::Break(label) => {
-                    let label = *label;
                     let goes_to = self.ends[label.index()];
                     if end == Some(goes_to) {
                         self.jumps[label.index()] -= 1;
-                        stmts.pop();
                         self.changed = true;
-                    } else if let Some((_, around)) =
+                        continue;
+                    }
+                    if let Some((_, around)) =
                         self.loops.iter().rfind(|(end, around)| *end == goes_to && *around != label)
                     {
                         self.jumps[label.index()] -= 1;
                         self.jumps[around.index()] += 1;
-                        stmts[position - 1] = Stmt::Break(*around);
+                        stmts.push(Stmt::Break(*around));
                         self.changed = true;
+                        continue;
                     }
                 }
                 _ => {}
             }
+            stmts.push(stmt);
         }
         self.func.blocks[id.index()].stmts = stmts;
     }
@@ -156,6 +148,7 @@ impl Conditionals<'_> {
         if stmts.last() == Some(&Stmt::Break(label)) {
             stmts.pop();
             self.jumps[label.index()] -= 1;
+            self.changed = true;
         }
     }
 

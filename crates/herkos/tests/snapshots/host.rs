@@ -152,11 +152,11 @@ fn elapsed<H: Clock>(cx: &mut Context<H>, p0: i64) -> WasmResult<i64> {
 
 /// func 7 `even`: (i32) -> i32
 fn even(st: &mut State, p0: i32) -> WasmResult<i32> {
-    if st.stack.exhausted() { return Err(WasmTrap::at(TrapKind::StackExhausted, 7)); }
     let v1: i32;
     if p0 == 0 {
         v1 = 1;
     } else {
+        if st.stack.exhausted() { return Err(WasmTrap::at(TrapKind::StackExhausted, 7)); }
         let v2 = match odd(st, p0.wrapping_sub(1)) { Ok(v) => v, Err(t) => return Err(t) };
         v1 = v2;
     }
@@ -165,11 +165,11 @@ fn even(st: &mut State, p0: i32) -> WasmResult<i32> {
 
 /// func 8 `odd`: (i32) -> i32
 fn odd(st: &mut State, p0: i32) -> WasmResult<i32> {
-    if st.stack.exhausted() { return Err(WasmTrap::at(TrapKind::StackExhausted, 8)); }
     let v1: i32;
     if p0 == 0 {
         v1 = 0;
     } else {
+        if st.stack.exhausted() { return Err(WasmTrap::at(TrapKind::StackExhausted, 8)); }
         let v2 = match even(st, p0.wrapping_sub(1)) { Ok(v) => v, Err(t) => return Err(t) };
         v1 = v2;
     }
