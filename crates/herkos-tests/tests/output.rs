@@ -62,6 +62,27 @@ const DEEP: &str = r#"(module (table 3 funcref) (elem (i32.const 0) $direct $eve
   (func $odd (result i32) (i32.add (call $even) (i32.const 1)))
   (func $through (export "indirect") (result i32)
     (i32.add (call_indirect (result i32) (i32.const 2)) (i32.const 1)))
+  ;; where the stack is checked depends on where the calls are
+  (func $else (export "in_else") (param i32) (result i32)
+    (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 3))
+      (else (i32.add (call $else (local.get 0)) (call $direct)))))
+  (func $else_if (export "in_else_if") (param i32) (result i32) (local i32)
+    (if (i32.eqz (local.get 0)) (then (local.set 1 (i32.const 3)))
+      (else (if (i32.and (local.get 0) (i32.const 1))
+        (then (local.set 1 (i32.add (i32.const 1) (call $else_if (i32.add (local.get 0) (i32.const 1))))))
+        (else (local.set 1 (i32.mul (i32.const 3) (call $else_if (i32.add (local.get 0) (i32.const 3)))))))))
+    (local.get 1))
+  (func $loop (export "in_loop") (param i32) (result i32)
+    (loop $l (local.set 0 (i32.add (call $loop (local.get 0)) (i32.const 1))) (br_if $l (local.get 0)))
+    (local.get 0))
+  (func $case (export "in_case") (param i32) (result i32)
+    (block $b (block $a (br_table $b $a $b (local.get 0))) (local.set 0 (i32.add (call $case (local.get 0)) (i32.const 1))))
+    (local.get 0))
+  (func $cases (export "in_cases") (param i32) (result i32)
+    (block $c (block $b (block $a (br_table $a $b $c (local.get 0)))
+        (return (i32.add (call $cases (i32.const 1)) (i32.const 1))))
+      (return (i32.add (call $cases (i32.const 0)) (i32.const 2))))
+    (i32.const 3))
   (func (export "fine") (result i32) (i32.const 7)))"#;
 
 const LENT: &str = r#"(module (memory (export "m") 1 4) (table (export "t") 2 4 funcref)
@@ -359,6 +380,15 @@ fn exhaustion() {
             assert_eq!(kind(instance.direct()), Some(TrapKind::StackExhausted));
             assert_eq!(kind(instance.mutual()), Some(TrapKind::StackExhausted));
             assert_eq!(kind(instance.indirect()), Some(TrapKind::StackExhausted));
+            let results = [
+                instance.in_else(1),
+                instance.in_else_if(1),
+                instance.in_loop(1),
+                instance.in_case(1),
+                instance.in_cases(1),
+            ];
+            assert_eq!(results.map(kind), [Some(TrapKind::StackExhausted); 5]);
+            assert_eq!((instance.in_else(0), instance.in_else_if(0)), (Ok(3), Ok(3)));
             assert_eq!(instance.fine(), Ok(7));
         }
     }

@@ -333,6 +333,27 @@ pub const FAULTS: &[Fault] = &[
         Suite::Output,
     ),
     fault(
+        "the stack is checked where the first call is, or nowhere",
+        "herkos/src/back/func.rs",
+        "guard == Guard::Frame && !self.checks_stack",
+        "guard == Guard::Frame && self.guarded.is_none()",
+        Suite::Output,
+    ),
+    fault(
+        "the stack is checked after the first call",
+        "herkos/src/back/func.rs",
+        "            _ => return Some((block, first)),",
+        "            _ => return Some((block, first + 1)),",
+        Suite::Output,
+    ),
+    fault(
+        "the stack is checked in the first of several branches that call",
+        "herkos/src/back/func.rs",
+        "            (Stmt::Block(..) | Stmt::If { .. } | Stmt::Switch { .. }, Some(arm), None)",
+        "            (Stmt::Block(..) | Stmt::If { .. } | Stmt::Switch { .. }, Some(arm), _)",
+        Suite::Output,
+    ),
+    fault(
         "a dissolved loop ends where it should repeat",
         "herkos/src/pass/flatten.rs",
         "Stmt::Continue(label) => self.targets.get(label).map(|targets| targets.1),",

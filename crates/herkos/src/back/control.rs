@@ -161,6 +161,7 @@ impl FuncWriter<'_> {
     pub(super) fn stmts(&mut self, id: BlockId, stmts: &[Stmt]) {
         for (position, stmt) in stmts.iter().enumerate() {
             if self.guarded == Some((id, position)) {
+                self.checks_stack = true;
                 let check = self.check_stack("exhausted()");
                 self.line(&check);
             }

@@ -144,6 +144,7 @@ pub(super) fn write(
         broken: vec![false; func.labels as usize],
         shared_exit: false,
         guarded: None,
+        checks_stack: false,
         inlinable: false,
         keeps_fuel: false,
         named: vec![false; func.labels as usize],
@@ -199,8 +200,10 @@ pub(super) struct FuncWriter<'a> {
     pub(super) broken: Vec<bool>,
     /// Whether bounds checks leave by one common exit: fewer edges for LLVM to sort out.
     pub(super) shared_exit: bool,
-    /// The statement before which it checks the stack, unless it does so where it begins.
+    /// The statement before which it is to check the stack.
     pub(super) guarded: Option<(BlockId, usize)>,
+    /// Whether it has. Else it does so where it begins.
+    pub(super) checks_stack: bool,
     /// Whether rustc may inline it.
     pub(super) inlinable: bool,
     /// Whether fuel is counted, and in a variable: a function that pays but once has no use for one.
@@ -338,6 +341,7 @@ impl<'a> FuncWriter<'a> {
         self.scopes.find(func, self.root, &self.params);
         self.survey();
         // Fuel would have to be given back there.
+        self.checks_stack = false;
         self.guarded = (self.guard() == Guard::Frame && !self.keeps_fuel)
             .then(|| first_call(func, self.root))
             .flatten();
@@ -420,7 +424,7 @@ impl<'a> FuncWriter<'a> {
             );
         }
         let _ = writeln!(out, "{}) -> WasmResult<{results}> {{", params.join(", "));
-        if guard == Guard::Frame && self.guarded.is_none() {
+        if guard == Guard::Frame && !self.checks_stack {
             let check = self.check_stack("exhausted()");
             let _ = writeln!(out, "    {check}");
         }

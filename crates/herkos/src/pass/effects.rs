@@ -197,7 +197,7 @@ fn import_changes(module: &Module<'_>, plans: &MemoryPlans) -> Changes {
     Changes { memories, memory_sizes, globals }
 }
 
-/// What a function checks of the stack when it is called.
+/// What a function checks of the stack, before it calls another one at the latest.
 ///
 /// Functions on cycles check, and so do those that begin a long way down: none can lead through more
 /// than [`UNGUARDED`] bytes of frames, about, without a check.
@@ -205,7 +205,7 @@ fn import_changes(module: &Module<'_>, plans: &MemoryPlans) -> Changes {
 pub enum Guard {
     /// Nothing.
     None,
-    /// That its frame is above the limit.
+    /// That its frame is above the limit, before its first call.
     Frame,
     /// That there is room for a frame of so many bytes, before it has one.
     Room(u32),

@@ -64,7 +64,7 @@ impl<'a> Calls<'a> {
         Self { facts, imported, funcs, callees, callers, roots }
     }
 
-    /// Whether a function is in the output and checks the stack when it is entered.
+    /// Whether a function is in the output and checks the stack before it calls.
     pub(super) fn is_recursive(&self, func: u32) -> bool {
         let effects = self.facts.effects;
         (func as usize)
