@@ -53,6 +53,14 @@ fn times(steps: u32, unrolled: u32) -> u32 {
     steps.checked_add(1).and_then(|count| count.checked_mul(unrolled)).unwrap_or(0)
 }
 
+/// How many bytes after the position `start` an access at `addr` and `offset` is. A loop has checked that
+/// addresses in this range do not wrap.
+#[inline]
+#[must_use]
+pub fn distance(start: usize, addr: i32, offset: u32) -> u32 {
+    (addr as u32).wrapping_sub(start as u32).wrapping_add(offset)
+}
+
 /// Whether `count` accesses, of `extent` bytes each, at `start` and every `stride` bytes after it,
 /// are all in bounds. `count` is not 0.
 ///

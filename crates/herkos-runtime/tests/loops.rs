@@ -22,6 +22,17 @@ fn run(first: u8, step: u8, goes_on: impl Fn(u8) -> bool) -> u32 {
 }
 
 #[test]
+fn distances_are_those_of_addresses() {
+    for start in [0, 1, 0xffff, 0x7fff_fff0, 0x8000_0000, 0xffff_ff00_u32] {
+        for index in [0, 1, 255] {
+            let addr = start.wrapping_add(index) as i32;
+            assert_eq!(distance(start as usize, addr, 3), index + 3);
+        }
+    }
+    assert_eq!(distance(8, 4, 0), u32::MAX - 3);
+}
+
+#[test]
 fn all_loops_of_eight_bits() {
     let mut counted = [0; 3];
     for first in 0..=u8::MAX {

@@ -159,7 +159,13 @@ fn bound(block: &Block, position: usize) -> Option<Bound> {
 fn accesses(func: &Func, id: BlockId, found: &mut Vec<Place>) {
     for (position, stmt) in func.block(id).stmts.iter().enumerate() {
         if let Stmt::Do {
-            op: Op::Load { .. } | Op::Store { .. } | Op::LoadAt { .. } | Op::StoreAt { .. },
+            op:
+                Op::Load { .. }
+                | Op::Store { .. }
+                | Op::LoadAt { .. }
+                | Op::StoreAt { .. }
+                | Op::LoadIn { .. }
+                | Op::StoreIn { .. },
             ..
         } = stmt
         {

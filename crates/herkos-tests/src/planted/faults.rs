@@ -411,9 +411,9 @@ pub const FAULTS: &[Fault] = &[
     ),
     fault(
         "a sum's range wraps",
-        EXTENTS,
-        "(I32Add, _) => self.range(a).saturating_add(self.range(b)),",
-        "(I32Add, _) => self.range(a).wrapping_add(self.range(b)),",
+        "herkos/src/pass/range.rs",
+        "(I32Add, _) => of(a).saturating_add(of(b)),",
+        "(I32Add, _) => of(a).wrapping_add(of(b)),",
         Suite::Differential,
     ),
     fault(
@@ -510,9 +510,37 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "extents of streams are too small",
         COUNTED,
-        "*extent = (*extent).max(access.delta + access.op.width());",
-        "*extent = (*extent).max(access.delta);",
+        "*extent = (*extent).max(access.delta + access.slack + access.op.width());",
+        "*extent = (*extent).max(access.delta + access.slack);",
         Suite::Unit,
+    ),
+    fault(
+        "of a table only the first entry is checked",
+        COUNTED,
+        "                group.members.push(member(distance));\n",
+        "                group.members.push(Member { slack: 0, ..member(distance) });\n",
+        Suite::Walks,
+    ),
+    fault(
+        "an address in a table is known after it was assigned",
+        COUNTED,
+        "            self.near.remove(var);\n",
+        "",
+        Suite::Unit,
+    ),
+    fault(
+        "where ways meet, an address is near to what it was on one of them",
+        COUNTED,
+        "known.near.retain(|var, near| self.near.get(var) == Some(near));",
+        "known.near.extend(self.near);",
+        Suite::Unit,
+    ),
+    fault(
+        "tables may be at addresses that change",
+        COUNTED,
+        "let most = if *slack == 0 { i32::MAX as u32 } else { 0 };",
+        "let most = i32::MAX as u32;",
+        Suite::Walks,
     ),
     fault(
         "the distance of accesses in a stream is off by one",
@@ -524,8 +552,8 @@ pub const FAULTS: &[Fault] = &[
     fault(
         "what a stream proved is not checked",
         COUNTED,
-        "                            *bound = bound.checked();\n",
-        "",
+        "                                bound => bound.checked(),\n",
+        "                                bound => bound,\n",
         Suite::Unit,
     ),
     fault(

@@ -93,11 +93,14 @@ impl FuncWriter<'_> {
         let memory = self.stream_memory();
         let mem = Backend::numbered("mem", memory);
         let mut checks = format!("n{counter} != 0");
+        if counted.below > 0 {
+            let _ = write!(checks, " && {mem}.len() >= {}", counted.below);
+        }
         for (stream, start) in counted.streams.iter().zip(starts) {
             let Stream { id, stride, mut extent } = *stream;
             // Without the slack, which no address names.
             extent += self.backend.plan(memory).slack;
-            self.streams[id.index()] = (counted.counter, stride);
+            self.streams[id.index()] = (counted.counter, *stream);
             let mut text = String::new();
             self.exprs().cast(&mut text, *start);
             self.line(&format!("let at{} = {text} as u32 as usize;", id.0));

@@ -2,13 +2,14 @@
 
 use super::func::{Context, FuncWriter};
 use super::{Backend, memory_argument};
-use crate::ir::{Bound, ExprId, Op, StreamId, VarId};
+use crate::ir::{Bound, ExprId, Op, Stream, StreamId, VarId};
 use crate::op::Check;
 use crate::pass::effects::{MemoryUse, Needs};
 use crate::pass::scopes::Declaration;
 use crate::wasm::{DataIdx, ElemIdx, FuncIdx, MemoryIdx, SigId};
 use herkos_runtime::TrapKind;
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 impl FuncWriter<'_> {
     /// The left side of an assignment.
@@ -103,6 +104,19 @@ impl FuncWriter<'_> {
                 self.put(self.backend.imports.store(*op, Check::At));
                 self.put_position(*stream, *delta);
                 self.finish_store(*value, traps, site);
+            }
+            Op::LoadIn { op, stream, addr, offset } => {
+                self.assign_with(results, declares, |this| {
+                    this.put(this.backend.imports.load(*op, Check::Proven));
+                    this.put_within(*stream, *addr, *offset);
+                    this.put(")");
+                });
+            }
+            Op::StoreIn { op, stream, addr, offset, value } => {
+                self.begin();
+                self.put(self.backend.imports.store(*op, Check::Proven));
+                self.put_within(*stream, *addr, *offset);
+                self.finish_store(*value, false, site);
             }
             Op::MemoryGrow { memory, delta } => {
                 let delta = self.any(*delta);
@@ -289,7 +303,7 @@ impl FuncWriter<'_> {
 
     /// The arguments that say where an access of a stream is.
     fn put_position(&mut self, stream: StreamId, delta: u32) {
-        let (counter, stride) = self.streams[stream.index()];
+        let (counter, Stream { stride, .. }) = self.streams[stream.index()];
         self.put_memory(self.stream_memory());
         self.put("at");
         self.put_number(stream.0);
@@ -306,6 +320,16 @@ impl FuncWriter<'_> {
             self.put(" + ");
             self.put_number(delta);
         }
+    }
+
+    /// The arguments that say where in the bytes of a stream an access is.
+    fn put_within(&mut self, stream: StreamId, addr: ExprId, offset: u32) {
+        let (_, Stream { id, extent, .. }) = self.streams[stream.index()];
+        self.put_memory(self.stream_memory());
+        let distance = self.backend.imports.name("distance");
+        let addr = self.any(addr);
+        let _ =
+            write!(self.out, "at{0} as i32, {distance}(at{0}, {addr}, {offset}), {extent}", id.0);
     }
 
     pub(super) fn data_segment(&self, data: DataIdx) -> String {

@@ -4,7 +4,7 @@ use super::expr::ExprWriter;
 use super::locals::LocalNames;
 use super::names::{Ident, in_comment};
 use super::{Backend, decimal, rust_type};
-use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, VarId};
+use crate::ir::{BlockId, Expr, ExprId, Func, LabelId, Op, Stmt, Stream, StreamId, VarId};
 use crate::pass::effects::{Guard, Needs};
 use crate::pass::scopes::Scopes;
 use crate::wasm::{DefinedFunc, FuncIdx, MemoryIdx, MemorySet};
@@ -149,7 +149,9 @@ pub(super) fn write(
         keeps_fuel: false,
         named: vec![false; func.labels as usize],
         innermost: None,
-        streams: vec![(0, 0); func.streams as usize],
+        streams: (0..func.streams)
+            .map(|id| (0, Stream { id: StreamId(id), stride: 0, extent: 0 }))
+            .collect(),
         out: std::mem::take(scratch),
         indent: 1,
         kinds: Vec::new(),
@@ -175,7 +177,12 @@ fn loaded(func: &Func) -> Vec<bool> {
     if func.exprs.any(|expr| matches!(expr, Expr::Select { .. })) {
         loaded.resize(func.vars.len(), false);
         for stmt in func.blocks.iter().flat_map(|block| &block.stmts) {
-            if let Stmt::Do { op: Op::Load { .. } | Op::LoadAt { .. }, results, .. } = stmt {
+            if let Stmt::Do {
+                op: Op::Load { .. } | Op::LoadAt { .. } | Op::LoadIn { .. },
+                results,
+                ..
+            } = stmt
+            {
                 results.iter().for_each(|var| loaded[var.index()] = true);
             }
         }
@@ -212,8 +219,8 @@ pub(super) struct FuncWriter<'a> {
     pub(super) named: Vec<bool>,
     /// The loop that is meant where none is named.
     pub(super) innermost: Option<LabelId>,
-    /// The counter and the stride of each stream in scope.
-    pub(super) streams: Vec<(u32, u32)>,
+    /// The counter of each stream in scope, and the stream.
+    pub(super) streams: Vec<(u32, Stream)>,
     /// The statements written so far.
     pub(super) out: String,
     pub(super) indent: usize,
@@ -291,7 +298,9 @@ impl<'a> FuncWriter<'a> {
                 Op::MemoryCopy { dest_memory, src_memory, .. } => {
                     slices.extend([*dest_memory, *src_memory]);
                 }
-                Op::LoadAt { .. } | Op::StoreAt { .. } => slices.insert(self.stream_memory()),
+                Op::LoadAt { .. } | Op::StoreAt { .. } | Op::LoadIn { .. } | Op::StoreIn { .. } => {
+                    slices.insert(self.stream_memory());
+                }
                 Op::Call(func, _) => {
                     slices = effects.needs(self.backend.module, *func).memories.slices();
                 }

@@ -67,6 +67,7 @@ pub(super) const RUNTIME_FUNCTIONS: &[&str] = &[
     "count_lt",
     "count_le",
     "in_bounds",
+    "distance",
     "burn",
     "i32_select",
     "i64_select",

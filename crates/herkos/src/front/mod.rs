@@ -224,7 +224,12 @@ mod tests {
             for stmt in &block.stmts {
                 let Stmt::Do { op, .. } = stmt else { continue };
                 match op {
-                    Op::Checked(..) | Op::Part(..) | Op::LoadAt { .. } | Op::StoreAt { .. } => {}
+                    Op::Checked(..)
+                    | Op::Part(..)
+                    | Op::LoadAt { .. }
+                    | Op::StoreAt { .. }
+                    | Op::LoadIn { .. }
+                    | Op::StoreIn { .. } => {}
                     Op::Load { op, memory, offset, .. } => {
                         uses.reads.insert(*memory);
                         access(&mut uses, op.extent(*offset), *offset);

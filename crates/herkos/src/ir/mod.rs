@@ -240,6 +240,10 @@ pub enum Op {
     LoadAt { op: LoadOp, stream: StreamId, delta: u32 },
     /// A store in a [`Counted`] loop; see [`Op::LoadAt`].
     StoreAt { op: StoreOp, stream: StreamId, delta: u32, value: ExprId },
+    /// A load in a [`Counted`] loop from anywhere in the bytes of a stream that stays where it is.
+    LoadIn { op: LoadOp, stream: StreamId, addr: ExprId, offset: u32 },
+    /// A store in a [`Counted`] loop; see [`Op::LoadIn`].
+    StoreIn { op: StoreOp, stream: StreamId, addr: ExprId, offset: u32, value: ExprId },
     /// `memory.grow`
     MemoryGrow { memory: MemoryIdx, delta: ExprId },
     /// `memory.fill`
@@ -330,6 +334,8 @@ pub struct Counted {
     pub units: u32,
     /// The streams that `fast` uses.
     pub streams: Vec<Stream>,
+    /// How many bytes the memory must have for what `fast` has [`Bound::BelowProven`].
+    pub below: u32,
     /// Variables that `fast` has nothing to do with, and that change by a constant for each of its
     /// repetitions: assigned after them.
     pub advanced: Vars,
@@ -549,11 +555,13 @@ impl Op {
         match self {
             Self::Checked(_, a, b) => std::iter::once(a).chain(b).for_each(visit),
             Self::Load { addr: a, .. }
+            | Self::LoadIn { addr: a, .. }
             | Self::StoreAt { value: a, .. }
             | Self::MemoryGrow { delta: a, .. }
             | Self::GlobalSet(_, a)
             | Self::TableGet(_, a) => visit(a),
             Self::Store { addr: a, value: b, .. }
+            | Self::StoreIn { addr: a, value: b, .. }
             | Self::TableSet(_, a, b)
             | Self::TableGrow { value: a, delta: b, .. } => [a, b].into_iter().for_each(visit),
             Self::MemoryFill { dest: a, value: b, len: c, .. }
@@ -591,8 +599,10 @@ impl Op {
         let own = |own| Operands { list: &[], own };
         match self {
             Self::Checked(_, a, b) => own([Some(*a), *b, None]),
-            Self::Load { addr, .. } => own([Some(*addr), None, None]),
-            Self::Store { addr, value, .. } => own([Some(*addr), Some(*value), None]),
+            Self::Load { addr, .. } | Self::LoadIn { addr, .. } => own([Some(*addr), None, None]),
+            Self::Store { addr, value, .. } | Self::StoreIn { addr, value, .. } => {
+                own([Some(*addr), Some(*value), None])
+            }
             Self::LoadAt { .. } => Operands::default(),
             Self::StoreAt { value, .. } => own([Some(*value), None, None]),
             Self::MemoryGrow { delta, .. } => own([Some(*delta), None, None]),

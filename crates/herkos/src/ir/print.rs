@@ -69,6 +69,10 @@ impl Printer<'_> {
                     counted.unrolled,
                     operands.join(", ")
                 )?;
+                if counted.below > 0 {
+                    self.line(depth + 1);
+                    writeln!(self.out, "below {}", counted.below)?;
+                }
                 for Stream { id, stride, extent } in &counted.streams {
                     self.line(depth + 1);
                     writeln!(self.out, "stream S{} stride {stride} extent {extent}", id.0)?;
@@ -159,6 +163,12 @@ impl super::Op {
             Self::LoadAt { op, stream, delta } => format!("{} S{}+{delta}", op.name(), stream.0),
             Self::StoreAt { op, stream, delta, .. } => {
                 format!("{} S{}+{delta}", op.name(), stream.0)
+            }
+            Self::LoadIn { op, stream, offset, .. } => {
+                format!("{} S{} offset={offset}", op.name(), stream.0)
+            }
+            Self::StoreIn { op, stream, offset, .. } => {
+                format!("{} S{} offset={offset}", op.name(), stream.0)
             }
             Self::MemoryGrow { memory, .. } => format!("memory.grow {}", memory.0),
             Self::MemoryFill { memory, .. } => format!("memory.fill {}", memory.0),

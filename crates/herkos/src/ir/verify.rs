@@ -169,13 +169,19 @@ impl<'a> Verifier<'a> {
             }
             Op::Checked(op, ..) => Some(op.result()),
             Op::Load { op, .. } => Some(op.ty()),
-            Op::LoadAt { op, stream, .. } if self.streams[stream.index()] => Some(op.ty()),
-            Op::StoreAt { op, stream, value, .. }
+            Op::LoadAt { op, stream, .. } | Op::LoadIn { op, stream, .. }
+                if self.streams[stream.index()] =>
+            {
+                Some(op.ty())
+            }
+            Op::StoreAt { op, stream, value, .. } | Op::StoreIn { op, stream, value, .. }
                 if self.streams[stream.index()] && self.func.exprs.ty(*value) == op.ty() =>
             {
                 None
             }
-            Op::LoadAt { .. } | Op::StoreAt { .. } => return fault("access of a stream"),
+            Op::LoadAt { .. } | Op::StoreAt { .. } | Op::LoadIn { .. } | Op::StoreIn { .. } => {
+                return fault("access of a stream");
+            }
             Op::MemoryGrow { .. } | Op::TableGrow { .. } => Some(ValType::I32),
             // Their types come from the module, which the validator has checked.
             Op::TableGet(..) | Op::Call(..) | Op::CallIndirect { .. } => return Ok(()),

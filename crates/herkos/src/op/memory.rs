@@ -117,6 +117,17 @@ accesses! {
     I64Load32U "i64.load32_u" I64 4 "i64_load32_u";
 }
 
+impl LoadOp {
+    /// The greatest value, unsigned, that it can load, if that is less than what its type can hold.
+    pub fn greatest(self) -> Option<u32> {
+        match self {
+            Self::I32Load8U => Some(u8::MAX.into()),
+            Self::I32Load16U => Some(u16::MAX.into()),
+            _ => None,
+        }
+    }
+}
+
 accesses! {
     /// A store.
     StoreOp:

@@ -28,9 +28,10 @@
 mod tests;
 
 use super::counted::is_plain;
+use super::range::greatest;
 use super::{Facts, Optimization};
 use crate::ir::{BlockId, Bound, Expr, ExprId, Exprs, Func, LabelId, Op, Stmt, VarId};
-use crate::op::{Class, Const, LoadOp, NumOp};
+use crate::op::{Const, NumOp};
 use crate::wasm::{GlobalIdx, Module};
 use foldhash::{HashMap, HashMapExt};
 use herkos_runtime::ValType;
@@ -414,38 +415,7 @@ impl<'a> Forward<'a> {
 
     /// The greatest value, unsigned, that a 32-bit expression can have.
     fn range(&self, expr: ExprId) -> u32 {
-        use NumOp::{I32Add, I32And, I32DivU, I32Mul, I32Or, I32RemU, I32Shl, I32ShrU, I32Xor};
-        let exprs = &self.func.exprs;
-        match *exprs.get(expr) {
-            Expr::Const(Const::I32(value)) => value as u32,
-            Expr::Var(var) => self.ranges[var.index()],
-            Expr::Select { then, other, .. } => self.range(then).max(self.range(other)),
-            Expr::Unary(op, _) if op.class() == Class::Test => 1,
-            Expr::Binary(op, a, b) => {
-                let constant = match exprs.constant(b) {
-                    Some(Const::I32(value)) => Some(value as u32),
-                    _ => None,
-                };
-                match (op, constant) {
-                    _ if op.class() == Class::Test => 1,
-                    (I32And, _) => self.range(a).min(self.range(b)),
-                    (I32Or | I32Xor, _) => {
-                        let bits = self.range(a) | self.range(b);
-                        u32::MAX.checked_shr(bits.leading_zeros()).unwrap_or(0)
-                    }
-                    (I32Add, _) => self.range(a).saturating_add(self.range(b)),
-                    (I32Mul, _) => self.range(a).saturating_mul(self.range(b)),
-                    (I32Shl, Some(shift)) => {
-                        self.range(a).saturating_mul(1_u32.wrapping_shl(shift))
-                    }
-                    (I32ShrU, Some(shift)) => self.range(a).wrapping_shr(shift),
-                    (I32RemU, Some(divisor @ 1..)) => divisor - 1,
-                    (I32DivU, Some(divisor @ 1..)) => self.range(a) / divisor,
-                    _ => u32::MAX,
-                }
-            }
-            _ => u32::MAX,
-        }
+        greatest(&self.func.exprs, expr, &|var| self.ranges[var.index()])
     }
 
     fn number(&mut self, expr: ExprId) -> ValueNumber {
@@ -587,11 +557,7 @@ impl<'a> Forward<'a> {
                 let mut range = u32::MAX;
                 match *op {
                     Op::Load { op, addr, offset, .. } => {
-                        range = match op {
-                            LoadOp::I32Load8U => u8::MAX.into(),
-                            LoadOp::I32Load16U => u16::MAX.into(),
-                            _ => u32::MAX,
-                        };
+                        range = op.greatest().unwrap_or(u32::MAX);
                         self.access(block, position, addr, op.extent(offset), false);
                     }
                     Op::Store { op, addr, offset, .. } => {

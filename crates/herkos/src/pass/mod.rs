@@ -8,6 +8,7 @@ pub mod extents;
 pub mod flatten;
 pub mod fuel;
 mod liveness;
+mod range;
 pub mod scopes;
 pub mod split;
 mod webs;

@@ -117,6 +117,23 @@ enum Item {
         by: u32,
         mask: Option<i64>,
     },
+    /// Looks up, counts or stores in a table what is loaded, or a part of it.
+    Table {
+        from: usize,
+        /// Where the table is: at an address in a local, or else at `constant`.
+        base: Option<usize>,
+        constant: i64,
+        /// The bytes of the index.
+        bytes: usize,
+        mask: Option<i64>,
+        shift: i64,
+        width: Width,
+        offset: u32,
+        /// Where the address is kept, and the value.
+        address: usize,
+        value: usize,
+        how: usize,
+    },
     /// `memory.size`, which also reads.
     Size {
         local: usize,
@@ -260,12 +277,41 @@ impl Walks {
         }
     }
 
+    fn table(&mut self, from: usize, width: Width, value: usize) -> Item {
+        let bytes = self.dice.pick(&[1, 1, 2, 4]);
+        let masks: &[_] = match bytes {
+            _ if self.risky => &[None, Some(15), Some(0xffff)],
+            1 => &[None, None, Some(15)],
+            _ => &[Some(15), Some(255), Some(0x3ff)],
+        };
+        Item::Table {
+            from,
+            base: match self.dice.below(6) {
+                0 => None,
+                1 if self.risky => Some(self.some(INTS)),
+                _ => Some(self.dice.below(2)),
+            },
+            constant: match self.risky {
+                true => self.dice.pick(&[0, -8, 0xff00]),
+                false => self.dice.pick(&[0, 0, 16, 0x7000]),
+            },
+            bytes,
+            mask: self.dice.pick(masks),
+            shift: self.dice.pick(&[0, 0, 2, 3]),
+            width,
+            offset: self.dice.pick(&[0, 0, 4, 1024]),
+            address: self.some(INTS),
+            value,
+            how: self.dice.below(4),
+        }
+    }
+
     fn item(&mut self, streams: usize, vars: &[usize]) -> Item {
         let width = self.width();
         let op = self.operator(width.ty);
         let [to, from, b] = [(); 3].map(|()| self.dice.below(streams));
         let operand = self.of(width.ty);
-        match self.dice.below(40) {
+        match self.dice.below(46) {
             0..9 => Item::Map { to, from, width, op, operand },
             9..14 => Item::Zip { to, a: from, b, width, op },
             14..19 => Item::Reduce { sum: operand, from, width, op, swapped: self.dice.chance(30) },
@@ -292,6 +338,7 @@ impl Walks {
             }
             36 => Item::Size { local: self.some(INTS) },
             37 => Item::Burn,
+            40.. => self.table(from, width, operand),
             _ => Item::Fill { to, local: operand, width },
         }
     }
@@ -444,6 +491,52 @@ impl Walks {
                 let twin = Stream { offset: from.offset.wrapping_add(by), mask, ..*from };
                 let (address, offset) = Self::address(&twin, copy);
                 stmts.push(Stmt::Set(local, Expr::Load(width, address.into(), offset)));
+            }
+            Item::Table {
+                from,
+                base,
+                constant,
+                bytes,
+                mask,
+                shift,
+                width,
+                offset,
+                address,
+                value,
+                how,
+            } => {
+                let narrow = Width { ty: Ty::I32, bytes, signed: false };
+                let mut index = load(narrow, from);
+                if let Some(mask) = mask {
+                    index = binary(Binary::And, Ty::I32, index, int(mask));
+                }
+                if shift > 0 {
+                    index = binary(Binary::Shl, Ty::I32, index, int(shift));
+                }
+                if let Some(base) = base {
+                    index = add(local(base), index);
+                }
+                if constant != 0 {
+                    index = add(index, int(constant));
+                }
+                let there = match style {
+                    0 => index,
+                    _ => {
+                        stmts.push(Stmt::Set(address, index));
+                        local(address)
+                    }
+                };
+                let found = Expr::Load(width, there.clone().into(), offset);
+                if how < 2 {
+                    stmts.push(Stmt::Set(value, found));
+                }
+                if how > 0 {
+                    let sum = match width.ty {
+                        Ty::I32 => add(Expr::Load(width, there.clone().into(), offset), int(1)),
+                        _ => local(value),
+                    };
+                    stmts.push(Stmt::Store(width, there, sum, offset));
+                }
             }
             Item::Size { local } => stmts.push(Stmt::Set(local, Expr::MemorySize)),
             Item::Burn => {

@@ -17,10 +17,11 @@ mod reroll;
 mod tests;
 
 use super::liveness::Liveness;
+use super::range::greatest;
 use super::{Facts, Optimization};
 use crate::ir::{
-    Block, BlockId, CountOp, Counted, Expr, ExprId, Func, LabelId, Op, Stmt, Stream, StreamId,
-    VarId, VarKind,
+    Block, BlockId, Bound, CountOp, Counted, Expr, ExprId, Exprs, Func, LabelId, Op, Stmt, Stream,
+    StreamId, VarId, VarKind,
 };
 use crate::op::{Const, LoadOp, NumOp, StoreOp};
 use foldhash::{HashMap, HashMapExt, HashSet};
@@ -40,18 +41,24 @@ const MAX_STREAMS: usize = 8;
 /// A loop that copies as many bytes at once was unrolled: it is not a short one.
 const MIN_COPIES: usize = 8;
 
+/// An address in a table may be one of so many bytes.
+const MAX_TABLE: u32 = 1 << 16;
+
 /// Positions further from the start of a stream make another one.
 const MAX_EXTENT: u32 = 1 << 20;
 
 /// Gives loops their counted form. Nesting must be bounded; see [`super::flatten`]. Returns whether
 /// anything changed.
 pub fn counted(func: &mut Func, facts: &Facts<'_>) -> bool {
-    if func.memory.is_none() || facts.config.is_without(Optimization::Counted) {
+    let Some(memory) = func.memory else { return false };
+    if facts.config.is_without(Optimization::Counted) {
         return false;
     }
+    let has_tables = facts.memories.of(memory).traps();
     let mut found = Vec::new();
     find(func, func.body, &mut found);
-    let plans: Vec<Plan> = found.into_iter().filter_map(|place| Plan::new(func, place)).collect();
+    let plans: Vec<Plan> =
+        found.into_iter().filter_map(|place| Plan::new(func, place, has_tables)).collect();
     if plans.is_empty() {
         return false;
     }
@@ -107,13 +114,21 @@ impl AccessOp {
     }
 }
 
-/// An access at `delta` bytes from the position of a stream.
+/// An access at `delta` bytes from the position of a stream, or up to `slack` bytes after that.
 #[derive(Clone, Copy, Debug)]
 struct Access {
     op: AccessOp,
     /// Its stream's position in [`Plan::streams`].
     stream: usize,
     delta: u32,
+    slack: u32,
+}
+
+/// A sum, and how much more a value can be: an address in a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Near {
+    sum: Linear,
+    slack: u32,
 }
 
 /// A range that a loop walks over.
@@ -138,6 +153,8 @@ struct Plan {
     streams: Vec<Range>,
     /// The accesses of streams, by block and position.
     accesses: HashMap<Place, Access>,
+    /// How many bytes the memory must have for the accesses that are always below its minimum.
+    below: u32,
     /// What each variable that changes by the same amount each time changes by.
     steps: HashMap<VarId, u32>,
 }
@@ -165,6 +182,8 @@ fn test(func: &Func, expr: ExprId, values: &Values) -> Option<Test> {
 #[derive(Clone, Default)]
 struct Known {
     values: Values,
+    /// The variables whose values are not sums, but near to one.
+    near: HashMap<VarId, Near>,
     /// The variables that hold the result of a comparison of sums.
     tests: HashMap<VarId, Test>,
 }
@@ -173,7 +192,33 @@ impl Known {
     fn forget(&mut self, vars: &[VarId]) {
         for var in vars {
             self.values.insert(*var, None);
+            self.near.remove(var);
             self.tests.remove(var);
+        }
+    }
+
+    /// The sum that an expression is near to.
+    fn near(&self, exprs: &Exprs, expr: ExprId) -> Option<Near> {
+        if let Some(sum) = Linear::of(exprs, expr, &self.values) {
+            return Some(Near { sum, slack: 0 });
+        }
+        match *exprs.get(expr) {
+            Expr::Var(var) => self.near.get(&var).cloned(),
+            Expr::Binary(NumOp::I32Add, a, b) => {
+                let (a, b) = (self.near(exprs, a)?, self.near(exprs, b)?);
+                let slack = a.slack.checked_add(b.slack).filter(|slack| *slack < MAX_TABLE)?;
+                Some(Near { sum: a.sum.plus(&b.sum, 1)?, slack })
+            }
+            _ => {
+                let of_var = |var| match self.near.get(&var) {
+                    Some(Near { sum, slack }) if sum.terms.is_empty() => {
+                        sum.constant.saturating_add(*slack)
+                    }
+                    _ => u32::MAX,
+                };
+                let slack = greatest(exprs, expr, &of_var);
+                (slack < MAX_TABLE).then(|| Near { sum: Linear::default(), slack })
+            }
         }
     }
 
@@ -188,6 +233,7 @@ impl Known {
         for var in self.values.keys() {
             known.values.entry(*var).or_insert(None);
         }
+        known.near.retain(|var, near| self.near.get(var) == Some(near));
         known.tests.retain(|var, test| self.tests.get(var) == Some(test));
         known
     }
@@ -197,12 +243,16 @@ impl Known {
 struct Walk<'a> {
     func: &'a Func,
     label: LabelId,
+    /// Whether accesses are checked at all: else a table's cost nothing as they are.
+    has_tables: bool,
     known: Known,
     /// Whether control does not get here.
     ended: bool,
     /// What is known at the ends of the blocks around, from the breaks so far.
     exits: HashMap<LabelId, Option<Known>>,
-    accesses: Vec<(Place, AccessOp, Option<Linear>, u32)>,
+    accesses: Vec<(Place, AccessOp, Option<Near>, u32)>,
+    /// The limits of accesses that are always below them, and need not be a stream's.
+    below: Vec<u32>,
     stmts: usize,
     /// How often the body leaves the loop in the middle, other than by a trap.
     jumps: usize,
@@ -225,28 +275,52 @@ impl Walk<'_> {
         let exprs = &self.func.exprs;
         match stmt {
             Stmt::Assign(var, value) => {
-                let values = &self.known.values;
-                let sum = match self.func.vars[var.index()].ty {
-                    ValType::I32 => Linear::of(exprs, *value, values),
+                let near = match self.func.vars[var.index()].ty {
+                    ValType::I32 => self.known.near(exprs, *value),
                     _ => None,
                 };
-                match test(self.func, *value, values) {
-                    Some(test) => self.known.tests.insert(*var, test),
-                    None => self.known.tests.remove(var),
-                };
-                self.known.values.insert(*var, sum);
+                let test = test(self.func, *value, &self.known.values);
+                self.known.forget(&[*var]);
+                if let Some(test) = test {
+                    self.known.tests.insert(*var, test);
+                }
+                match near {
+                    Some(Near { sum, slack: 0 }) => {
+                        self.known.values.insert(*var, Some(sum));
+                    }
+                    Some(near) => {
+                        self.known.near.insert(*var, near);
+                    }
+                    None => {}
+                }
             }
             Stmt::Do { results, op, .. } => {
                 let access = match *op {
-                    Op::Load { op, addr, offset, .. } => Some((AccessOp::Load(op), addr, offset)),
-                    Op::Store { op, addr, offset, .. } => Some((AccessOp::Store(op), addr, offset)),
+                    Op::Load { op, addr, offset, bound, .. } => {
+                        Some((AccessOp::Load(op), addr, offset, bound))
+                    }
+                    Op::Store { op, addr, offset, bound, .. } => {
+                        Some((AccessOp::Store(op), addr, offset, bound))
+                    }
                     _ => None,
                 };
-                if let Some((op, addr, offset)) = access {
-                    let addr = Linear::of(exprs, addr, &self.known.values);
-                    self.accesses.push((place, op, addr, offset));
+                if let Some((op, addr, offset, bound)) = access {
+                    let addr = (self.known.near(exprs, addr))
+                        .filter(|addr| addr.slack == 0 || self.has_tables);
+                    let is_exact = addr.as_ref().is_some_and(|addr| addr.slack == 0);
+                    match bound {
+                        Bound::Below(limit) | Bound::BelowProven(limit) if !is_exact => {
+                            self.below.push(limit);
+                        }
+                        _ => self.accesses.push((place, op, addr, offset)),
+                    }
                 }
                 self.known.forget(results);
+                if let (Op::Load { op, .. }, [var]) = (op, results.as_slice())
+                    && let Some(slack) = op.greatest()
+                {
+                    self.known.near.insert(*var, Near { sum: Linear::default(), slack });
+                }
             }
             Stmt::Continue(label) => {
                 self.repeats += usize::from(*label == self.label);
@@ -298,7 +372,7 @@ impl Walk<'_> {
 }
 
 impl Plan {
-    fn new(func: &Func, place: Place) -> Option<Self> {
+    fn new(func: &Func, place: Place, has_tables: bool) -> Option<Self> {
         let Stmt::Loop(label, body) = func.block(place.0).stmts[place.1] else { return None };
         // It goes on at its end, and only there.
         let Some(Stmt::If { cond, then, other }) = func.block(body).stmts.last() else {
@@ -312,10 +386,12 @@ impl Plan {
         let mut walk = Walk {
             func,
             label,
+            has_tables,
             known: Known::default(),
             ended: false,
             exits: HashMap::new(),
             accesses: Vec::new(),
+            below: Vec::new(),
             stmts: 0,
             jumps: 0,
             repeats: 0,
@@ -324,7 +400,7 @@ impl Plan {
         if walk.repeats != 1 || walk.stmts > MAX_STMTS || walk.jumps > 0 {
             return None;
         }
-        let Walk { known: Known { values, tests }, accesses, .. } = walk;
+        let Walk { known: Known { values, tests, .. }, accesses, below, .. } = walk;
         let steps: HashMap<VarId, u32> = (values.iter())
             .filter_map(|(var, value)| {
                 let value = value.as_ref()?;
@@ -360,6 +436,7 @@ impl Plan {
             step,
             streams: Vec::new(),
             accesses: HashMap::new(),
+            below: below.iter().copied().max().unwrap_or(0),
             steps: HashMap::new(),
         };
         if plan.is_short(func) || copies_bytes(func, body) {
@@ -368,7 +445,8 @@ impl Plan {
         plan.find_streams(&accesses, &stride);
         plan.steps = steps;
         let enough = plan.accesses.len() * MIN_SHARE >= accesses.len();
-        let moves = plan.streams.iter().any(|stream| stream.stride != 0);
+        let moves = plan.streams.iter().any(|stream| stream.stride != 0)
+            || plan.accesses.values().any(|access| access.slack > 0);
         (enough && moves && plan.streams.len() <= MAX_STREAMS).then_some(plan)
     }
 
@@ -386,23 +464,35 @@ impl Plan {
 
     fn find_streams(
         &mut self,
-        accesses: &[(Place, AccessOp, Option<Linear>, u32)],
+        accesses: &[(Place, AccessOp, Option<Near>, u32)],
         stride: &impl Fn(&Linear) -> Option<u32>,
     ) {
         /// Accesses whose addresses differ by constants.
         struct Group {
             start: Linear,
             stride: u32,
-            /// How far the addresses are from `start`, and the accesses from their addresses.
-            members: Vec<(Place, AccessOp, i64, u32)>,
+            members: Vec<Member>,
+        }
+        struct Member {
+            place: Place,
+            op: AccessOp,
+            /// How far the address is from `start`, and the access from its address.
+            distance: i64,
+            offset: u32,
+            slack: u32,
         }
         let mut groups: Vec<Group> = Vec::new();
-        for (place, op, addr, offset) in accesses {
-            let Some(addr) = addr else { continue };
+        // Tables come last: more of them than there is room for are checked at each access.
+        let known = |tables: bool| {
+            accesses.iter().filter_map(move |(place, op, addr, offset)| {
+                let Near { sum, slack } = addr.as_ref()?;
+                ((*slack > 0) == tables).then_some((place, op, sum, slack, offset))
+            })
+        };
+        for (place, op, addr, slack, offset) in known(false).chain(known(true)) {
             // Addresses that fall are left to the checked form.
-            let Some(stride) = stride(addr).filter(|stride| *stride <= i32::MAX as u32) else {
-                continue;
-            };
+            let most = if *slack == 0 { i32::MAX as u32 } else { 0 };
+            let Some(stride) = stride(addr).filter(|stride| *stride <= most) else { continue };
             let distance =
                 |group: &Group| i64::from(addr.constant.wrapping_sub(group.start.constant) as i32);
             let near = |group: &&mut Group| {
@@ -412,28 +502,34 @@ impl Plan {
                     && distance(group).unsigned_abs() < most
                     && (distance(group) + i64::from(*offset)).unsigned_abs() < most
             };
+            let member = |distance| Member {
+                place: *place,
+                op: *op,
+                distance,
+                offset: *offset,
+                slack: *slack,
+            };
+            let is_full = groups.len() >= MAX_STREAMS;
             match groups.iter_mut().find(near) {
                 Some(group) => {
                     let distance = distance(group);
-                    group.members.push((*place, *op, distance, *offset));
+                    group.members.push(member(distance));
                 }
-                None if *offset < MAX_EXTENT / 4 => groups.push(Group {
-                    start: addr.clone(),
-                    stride,
-                    members: vec![(*place, *op, 0, *offset)],
-                }),
+                None if *slack > 0 && is_full => {}
+                None if *offset < MAX_EXTENT / 4 => {
+                    groups.push(Group { start: addr.clone(), stride, members: vec![member(0)] })
+                }
                 None => {}
             }
         }
         for (stream, mut group) in groups.into_iter().enumerate() {
             // The start is the lowest address, without its offset: no address wraps after it, or
             // some position would be out of bounds.
-            let lowest =
-                group.members.iter().map(|(_, _, distance, _)| *distance).min().unwrap_or(0);
+            let lowest = group.members.iter().map(|member| member.distance).min().unwrap_or(0);
             group.start.constant = group.start.constant.wrapping_add(lowest as u32);
-            for (place, op, distance, offset) in group.members {
+            for Member { place, op, distance, offset, slack } in group.members {
                 let delta = (distance - lowest + i64::from(offset)) as u32;
-                self.accesses.insert(place, Access { op, stream, delta });
+                self.accesses.insert(place, Access { op, stream, delta, slack });
             }
             self.streams.push(Range { start: group.start, stride: group.stride });
         }
@@ -471,7 +567,7 @@ impl Plan {
         let mut extents = vec![0; self.streams.len()];
         for access in self.accesses.values() {
             let extent = &mut extents[access.stream];
-            *extent = (*extent).max(access.delta + access.op.width());
+            *extent = (*extent).max(access.delta + access.slack + access.op.width());
         }
         let streams = (self.streams.iter().zip(extents).enumerate())
             .map(|(index, (range, extent))| Stream {
@@ -502,6 +598,7 @@ impl Plan {
             counter,
             units: 0,
             streams,
+            below: self.below,
             advanced,
             by,
             taken,
@@ -554,15 +651,19 @@ fn masked(func: &mut Func, value: ExprId, mask: u32) -> ExprId {
     func.exprs.add(Expr::Binary(NumOp::I32Xor, value, mask), ValType::I32)
 }
 
-/// Whether a loop does nothing but copy few single bytes, perhaps by way of a table. There are many of
-/// them, short ones, in what packs and unpacks data, and vectorised they take rustc long.
+/// Whether a loop does nothing but copy few single bytes. There are many of them, short ones, in what
+/// packs and unpacks data, and vectorised they take rustc long.
 fn copies_bytes(func: &Func, body: BlockId) -> bool {
     let mut loaded: HashSet<VarId> = HashSet::default();
     let mut stores = 0;
     func.block(body).stmts.iter().all(|stmt| match stmt {
-        Stmt::Do { results, op: Op::Load { op: LoadOp::I32Load8U, .. }, .. } => {
+        Stmt::Do { results, op: Op::Load { op: LoadOp::I32Load8U, addr, .. }, .. } => {
+            let mut is_table = false;
+            func.exprs.walk(*addr, &mut |expr| {
+                is_table |= matches!(expr, Expr::Var(var) if loaded.contains(var));
+            });
             loaded.extend(results);
-            true
+            !is_table
         }
         Stmt::Do { op: Op::Store { op: StoreOp::I32Store8, value, .. }, .. } => {
             stores += 1;
@@ -675,19 +776,36 @@ impl<S: Fn(usize) -> StreamId, O: Fn(VarId) -> bool> Copy<'_, S, O> {
             }
             Stmt::Do { results, mut op, offset } => {
                 match (&mut op, self.plan.accesses.get(&place)) {
-                    (Op::Load { op: load, .. }, Some(access)) => {
+                    (&mut Op::Load { op: load, addr, offset, .. }, Some(access)) => {
                         let stream = (self.stream_id)(access.stream);
-                        op = Op::LoadAt { op: *load, stream, delta: access.delta };
+                        op = if access.slack == 0 {
+                            Op::LoadAt { op: load, stream, delta: access.delta }
+                        } else {
+                            Op::LoadIn { op: load, stream, addr: self.expr(func, addr), offset }
+                        };
                     }
-                    (Op::Store { op: store, value, .. }, Some(access)) => {
-                        let value = self.expr(func, *value);
+                    (&mut Op::Store { op: store, addr, offset, value, .. }, Some(access)) => {
                         let stream = (self.stream_id)(access.stream);
-                        op = Op::StoreAt { op: *store, stream, delta: access.delta, value };
+                        op = if access.slack == 0 {
+                            let value = self.expr(func, value);
+                            Op::StoreAt { op: store, stream, delta: access.delta, value }
+                        } else {
+                            let (addr, value) = (self.expr(func, addr), self.expr(func, value));
+                            Op::StoreIn { op: store, stream, addr, offset, value }
+                        };
                     }
                     _ => {
-                        // What proved it may be a stream's access now, which checks less.
                         if let Op::Load { bound, .. } | Op::Store { bound, .. } = &mut op {
-                            *bound = bound.checked();
+                            *bound = match *bound {
+                                // The loop has checked that the memory is as large.
+                                Bound::Below(limit) | Bound::BelowProven(limit)
+                                    if limit <= self.plan.below =>
+                                {
+                                    Bound::BelowProven(limit)
+                                }
+                                // What proved it may be a stream's access now, which checks less.
+                                bound => bound.checked(),
+                            };
                         }
                         op.each_operand(|operand| *operand = self.expr(func, *operand));
                     }

@@ -241,7 +241,100 @@ fn what_a_stream_proved_is_checked() {
             + &bytes(&(load("(local.get $t)", 0) + &load(mask, 100)), 4, UNTIL_N),
     );
     assert_eq!(low.len(), 1, "{low:?}");
-    assert!(low[0].contains("below=65536"), "{low:?}");
+    assert!(low[0].contains("below_proven=65536"), "{low:?}");
+}
+
+/// The streams and the fast form of a loop that counts what it loads from `$p` on, in a table.
+#[track_caller]
+fn table(index: &str, offset: u32) -> String {
+    let place = format!("(local.tee $t {index})");
+    let count = format!(
+        "(i32.store offset={offset} {place} (i32.add (i32.const 1) (i32.load offset={offset} (local.get $t))))"
+    );
+    let body = format!(
+        "(loop $loop {count} (local.set $p (i32.add (local.get $p) (i32.const 1))) (br_if $loop {UNTIL_N}))"
+    );
+    let streams = head(&body).split("; ").skip(1).collect::<Vec<_>>().join("; ");
+    let accesses = fast(&body).into_iter().filter(|line| line.starts_with("i32.store"));
+    format!("{streams}: {}", accesses.collect::<String>())
+}
+
+#[test]
+fn tables_are_checked_before_the_loop() {
+    let byte = "(i32.load8_u (local.get $p))";
+    let q = "(local.get $q)";
+    let bytes = "stream S0 stride 1 extent 1";
+    let at = |index: &str| table(&format!("(i32.add {q} {index})"), 0);
+    for (index, extent) in [
+        (byte.to_owned(), 259),
+        (format!("(i32.shl {byte} (i32.const 2))"), 1024),
+        (format!("(i32.mul {byte} (i32.const 3))"), 769),
+        (format!("(i32.and {byte} (i32.const 15))"), 19),
+        (format!("(i32.and (i32.load {q}) (i32.const 15))"), 19),
+        (format!("(i32.shr_u (i32.load {q}) (i32.const 28))"), 19),
+        (format!("(i32.add {byte} (i32.shl {byte} (i32.const 1)))"), 769),
+        ("(i32.wrap_i64 (i64.and (i64.load (local.get $p)) (i64.const 7)))".to_owned(), 11),
+        ("(i32.load16_u (local.get $p))".to_owned(), 65_539),
+    ] {
+        let found = at(&index);
+        let stream = format!("stride 0 extent {extent}: i32.store S");
+        assert!(found.contains(&stream), "{index}: {found}");
+    }
+    // Anything, too much, or at an address that changes.
+    for index in [
+        "(i32.load (local.get $p))".to_owned(),
+        "(i32.load8_s (local.get $p))".to_owned(),
+        format!("(i32.shl {byte} (i32.const 9))"),
+        format!("(i32.and {byte} (local.get $n))").replace("load8_u", "load"),
+        format!("(i32.add {byte} (local.get $p))"),
+        "(i32.wrap_i64 (i64.and (i64.load (local.get $p)) (i64.const -1)))".to_owned(),
+    ] {
+        let found = at(&index);
+        assert!(!found.contains("i32.store S"), "{index}: {found}");
+    }
+    // Further on, by the address and by the offset.
+    let further = format!("(i32.add (i32.add {q} {byte}) (i32.const -8))");
+    let further = table(&further, 12);
+    let wanted = format!("{bytes}; stream S1 stride 0 extent 271: i32.store S1 offset=12(");
+    assert!(further.starts_with(&wanted), "{further}");
+    // Constants below the memory's minimum, and not.
+    let low = table(byte, 1024);
+    assert!(low.contains("below_proven=65536"), "{low}");
+    let high = table(byte, 65_500);
+    assert!(high.contains("stride 0 extent 65759: i32.store S1 offset=65500"), "{high}");
+}
+
+#[test]
+fn many_tables_leave_room_for_streams() {
+    let byte = "(i32.load8_u (local.get $p))";
+    let table = |at: u32| {
+        format!(
+            "(local.set $s (i32.load8_u (i32.add (i32.add (i32.const {at}) (local.get $q)) {byte})))"
+        )
+    };
+    let body: String = (1..12).map(|at| table(at * 1_000_000)).collect();
+    let ir = ir(&bytes(&body, 1, UNTIL_N));
+    assert_eq!(ir.matches("stream S").count(), 8, "{ir}");
+    assert_eq!(ir.matches("stream S0 stride 1 ").count(), 1, "{ir}");
+}
+
+#[test]
+fn what_is_known_of_a_table_is_forgotten() {
+    let byte = "(local.set $t (i32.load8_u (local.get $p)))";
+    let put = "(i32.store (i32.add (local.get $q) (local.get $t)) (i32.const 1))";
+    let is_table = |between: &str| {
+        let body = format!(
+            "(loop $loop {byte} {between} {put} (local.set $p (i32.add (local.get $p) (i32.const 1)))
+                (br_if $loop {UNTIL_N}))"
+        );
+        ir(&body).contains("i32.store S1")
+    };
+    assert!(is_table(""));
+    assert!(is_table("(if (local.get $s) (then (local.set $s (i32.const 1))))"));
+    assert!(!is_table("(local.set $t (i32.load (local.get $q)))"));
+    assert!(!is_table("(local.set $t (i32.rotl (local.get $t) (i32.const 30)))"));
+    assert!(!is_table("(if (local.get $s) (then (local.set $t (i32.load16_u (local.get $p)))))"));
+    assert!(!is_table("(block (br_if 0 (local.get $s)) (local.set $t (i32.load (local.get $p))))"));
 }
 
 #[test]
@@ -254,9 +347,8 @@ fn copies_of_single_bytes_are_left_alone() {
         ))
     };
     assert_eq!(looped(&format!("(i32.store8 (local.get $q) {load})")), "");
-    let by_table = format!("(i32.store8 (local.get $p) (i32.load8_u offset=1024 {load}))");
-    assert_eq!(looped(&by_table), "");
     for counted in [
+        format!("(i32.store8 (local.get $p) (i32.load8_u offset=1024 {load}))"),
         // What is loaded is not stored, or not as it is.
         format!("(local.set $s (i32.add (local.get $s) {load}))"),
         format!("(i32.store8 (local.get $q) (i32.add (i32.const 1) {load}))"),

@@ -301,7 +301,15 @@ fn accesses_below_the_minimum_ask_for_that() {
         (format!("(i32.load16_u offset=1 {})", masked(255)), 0, false),
         (format!("(select {} (i32.const 9) {P})", masked(255)), 65_277, true),
         (format!("(select {} {P} {P})", masked(255)), 0, false),
-        ("(i32.wrap_i64 (i64.and (local.get $l) (i64.const 15)))".to_owned(), 0, false),
+        ("(i32.wrap_i64 (i64.and (local.get $l) (i64.const 255)))".to_owned(), 65_277, true),
+        ("(i32.wrap_i64 (i64.and (local.get $l) (i64.const 255)))".to_owned(), 65_278, false),
+        ("(i32.wrap_i64 (i64.and (local.get $l) (i64.const 0x100000001)))".to_owned(), 0, false),
+        ("(i32.wrap_i64 (i64.and (local.get $l) (i64.const -1)))".to_owned(), 0, false),
+        ("(i32.wrap_i64 (i64.shr_u (local.get $l) (i64.const 56)))".to_owned(), 65_277, true),
+        ("(i32.wrap_i64 (i64.shr_u (local.get $l) (i64.const 56)))".to_owned(), 65_278, false),
+        ("(i32.wrap_i64 (i64.shr_u (local.get $l) (i64.const 120)))".to_owned(), 65_277, true),
+        ("(i32.wrap_i64 (i64.shr_u (local.get $l) (i64.const 31)))".to_owned(), 0, false),
+        ("(i32.wrap_i64 (i64.shr_s (local.get $l) (i64.const 56)))".to_owned(), 0, false),
     ] {
         let direct = format!("(local.set $s (i32.load offset={offset} {address}))");
         // By way of a local, too.
