@@ -73,7 +73,7 @@ pub use fuel::burn;
 pub use guest::RecordLayout;
 pub use guest::{GuestBox, GuestError, GuestHeap, GuestPtr, GuestSlice, GuestValue, Untrusted};
 pub use host::{CallError, Denied, DeniedImport, ErrorSlot, HostError, HostFn, Hosted};
-pub use loops::{count_le, count_lt, count_ne, distance, in_bounds};
+pub use loops::{copy_forward, count_le, count_lt, count_ne, distance, in_bounds};
 #[cfg(feature = "std")]
 pub use memory::ReservedMemory;
 pub use memory::{AsU32, IsolatedMemory, MAX_PAGES, PAGE_SIZE, Storage};

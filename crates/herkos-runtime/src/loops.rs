@@ -53,6 +53,25 @@ fn times(steps: u32, unrolled: u32) -> u32 {
     steps.checked_add(1).and_then(|count| count.checked_mul(unrolled)).unwrap_or(0)
 }
 
+/// Copies `count` times `unit` bytes from the position `from` on to `to` on, as a loop does that copies
+/// one unit after the other.
+///
+/// `false`, and nothing written, if `count` is 0, which says that it is not known, if a range is out of
+/// bounds, or if such a loop would copy again what it has written.
+#[inline]
+#[must_use]
+pub fn copy_forward(memory: &mut [u8], from: usize, to: usize, count: u32, unit: u32) -> bool {
+    let Some(len) = (count as usize).checked_mul(unit as usize) else { return false };
+    let ends = from.checked_add(len).zip(to.checked_add(len));
+    let Some((from_end, to_end)) = ends else { return false };
+    let fits = from_end <= memory.len() && to_end <= memory.len();
+    let copies = count != 0 && fits && to.wrapping_sub(from) >= len;
+    if copies {
+        memory.copy_within(from..from_end, to);
+    }
+    copies
+}
+
 /// How many bytes after the position `start` an access at `addr` and `offset` is. A loop has checked that
 /// addresses in this range do not wrap.
 #[inline]

@@ -21,6 +21,45 @@ fn run(first: u8, step: u8, goes_on: impl Fn(u8) -> bool) -> u32 {
     repetitions
 }
 
+/// Against a loop, everywhere in a small memory.
+#[test]
+fn copies_are_those_of_a_loop() {
+    let memory: Vec<u8> = (0..24).collect();
+    let (mut copied, mut overlapping) = (0, 0);
+    for (unit, count) in [(1, 1), (1, 5), (4, 1), (4, 3), (8, 2), (8, 3), (8, 4)] {
+        for from in 0..26 {
+            for to in 0..26 {
+                let mut found = memory.clone();
+                if copy_forward(&mut found, from, to, count, unit) {
+                    let mut wanted = memory.clone();
+                    for step in 0..count as usize {
+                        let step = step * unit as usize;
+                        let units = from + step..from + step + unit as usize;
+                        let bytes = wanted[units].to_vec();
+                        wanted[to + step..][..bytes.len()].copy_from_slice(&bytes);
+                    }
+                    assert_eq!(found, wanted, "{count} of {unit}: {from} to {to}");
+                    copied += 1;
+                    overlapping += usize::from(from.abs_diff(to) < (count * unit) as usize);
+                } else {
+                    assert_eq!(found, memory);
+                    let ends = from.max(to) + (count * unit) as usize;
+                    let again = to >= from && to < from + (count * unit) as usize;
+                    assert!(ends > memory.len() || again, "{count} of {unit}: {from} to {to}");
+                }
+            }
+        }
+    }
+    assert!(copied > 500 && overlapping > 100, "{copied} {overlapping}");
+    let mut found = memory.clone();
+    for (from, to, count, unit) in
+        [(0, 8, 0, 8), (usize::MAX, 0, 1, 1), (0, usize::MAX, 1, 1), (0, 8, u32::MAX, u32::MAX)]
+    {
+        assert!(!copy_forward(&mut found, from, to, count, unit));
+    }
+    assert_eq!(found, memory);
+}
+
 #[test]
 fn distances_are_those_of_addresses() {
     for start in [0, 1, 0xffff, 0x7fff_fff0, 0x8000_0000, 0xffff_ff00_u32] {

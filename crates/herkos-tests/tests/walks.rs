@@ -91,17 +91,14 @@ fn expected(name: &str, program: &Program, func: usize, args: [i64; 4]) -> Optio
     Some(format!("{name}.{func}{args:?}: {result} {globals:?} {hash:x}"))
 }
 
-/// How many loops were counted and rerolled, and how many accesses are of their tables.
-fn compare(
-    label: &str,
-    profile: &Profile,
-    seeds: std::ops::Range<u64>,
-) -> Result<(usize, usize, usize)> {
+/// How many loops were counted, rerolled, and copy, and how many accesses are of their tables.
+fn compare(label: &str, profile: &Profile, seeds: std::ops::Range<u64>) -> Result<[usize; 4]> {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("walks");
     let mut generated = Crate::new(dir.join(label))?;
     let (mut hosts, mut main) = (String::new(), String::from("fn main() {\n"));
     let mut wanted = Vec::new();
-    let (mut dropped, mut trapped, mut counted, mut rerolled, mut tables) = (0, 0, 0, 0, 0);
+    let (mut dropped, mut trapped, mut counted, mut rerolled) = (0, 0, 0, 0);
+    let (mut tables, mut copies) = (0, 0);
     for seed in seeds {
         let program = walks(seed, FUNCS);
         let name = format!("w{seed}");
@@ -116,6 +113,7 @@ fn compare(
             rerolled += usize::from(!line.ends_with(", 1);"));
         }
         tables += source.matches("distance(at").count();
+        copies += source.matches("copy_forward(mem").count();
         writeln!(
             hosts,
             "impl {name}::Env for Host {{\n    fn host(&mut self, memory: &mut {name}::Memory, \
@@ -149,12 +147,12 @@ fn compare(
         }
     }
     println!(
-        "{label}: {} runs, {trapped} out of bounds, {dropped} dropped; {counted} loops counted, {rerolled} rerolled; {tables} accesses of tables",
+        "{label}: {} runs, {trapped} out of bounds, {dropped} dropped; {counted} loops counted, {rerolled} rerolled; {copies} copy; {tables} accesses of tables",
         wanted.len()
     );
     assert_eq!(printed.lines().count(), wanted.len());
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
-    Ok((counted, rerolled, tables))
+    Ok([counted, rerolled, copies, tables])
 }
 
 /// As many more as the environment asks for, in batches.
@@ -162,10 +160,8 @@ fn check(label: &str, profile: &Profile, seeds: std::ops::Range<u64>) -> Result<
     let times = std::env::var("HERKOS_WALKS").ok().map_or(1, |times| times.parse().unwrap());
     for batch in 0..times {
         let further = batch * 100_000;
-        let (counted, rerolled, tables) =
-            compare(label, profile, seeds.start + further..seeds.end + further)?;
-        assert!(counted > 0 && rerolled > 0, "{counted} loops counted, {rerolled} rerolled");
-        assert!(tables > 0, "no accesses of tables");
+        let found = compare(label, profile, seeds.start + further..seeds.end + further)?;
+        assert!(found.iter().all(|count| *count > 0), "{found:?}");
     }
     Ok(())
 }

@@ -515,6 +515,27 @@ pub const FAULTS: &[Fault] = &[
         Suite::Unit,
     ),
     fault(
+        "a copy is that of a loop where it copies what it has written",
+        "herkos-runtime/src/loops.rs",
+        "to.wrapping_sub(from) >= len",
+        "to.wrapping_sub(from) > 0",
+        Suite::Runtime,
+    ),
+    fault(
+        "a copy may go downwards",
+        COUNTED,
+        "        if !alternates {\n",
+        "        if alternates || !alternates {\n",
+        Suite::Unit,
+    ),
+    fault(
+        "what a copy has loaded is not there behind it",
+        COUNTED,
+        "(Op::LoadAt { op, stream, delta }, [var]) if var.index() >= first_own => {",
+        "(Op::LoadAt { op, stream, delta }, [var]) => {",
+        Suite::Unit,
+    ),
+    fault(
         "of a table only the first entry is checked",
         COUNTED,
         "                group.members.push(member(distance));\n",

@@ -4,7 +4,6 @@ use super::Backend;
 use super::func::{Context, FuncWriter};
 use crate::ir::{BlockId, CountOp, Counted, Expr, ExprId, LabelId, Stmt, Stream, VarId, Vars};
 use crate::wasm::MemorySet;
-use std::fmt::Write as _;
 
 impl FuncWriter<'_> {
     pub(super) fn block(&mut self, block: BlockId) {
@@ -89,12 +88,11 @@ impl FuncWriter<'_> {
         let (first, bound) = (self.any(*first), self.any(*bound));
         let (step, unrolled) = (counted.step, counted.unrolled);
         self.line(&format!("let n{counter} = {name}({first}, {bound}, {step}, {unrolled});"));
-        self.backend.imports.name("in_bounds");
         let memory = self.stream_memory();
         let mem = Backend::numbered("mem", memory);
-        let mut checks = format!("n{counter} != 0");
+        let mut checks = vec![format!("n{counter} != 0")];
         if counted.below > 0 {
-            let _ = write!(checks, " && {mem}.len() >= {}", counted.below);
+            checks.push(format!("{mem}.len() >= {}", counted.below));
         }
         for (stream, start) in counted.streams.iter().zip(starts) {
             let Stream { id, stride, mut extent } = *stream;
@@ -104,18 +102,33 @@ impl FuncWriter<'_> {
             let mut text = String::new();
             self.exprs().cast(&mut text, *start);
             self.line(&format!("let at{} = {text} as u32 as usize;", id.0));
-            let _ =
-                write!(checks, " && in_bounds({mem}, at{}, {stride}, n{counter}, {extent})", id.0);
+            if counted.copies.is_none() {
+                self.backend.imports.name("in_bounds");
+                checks
+                    .push(format!("in_bounds({mem}, at{}, {stride}, n{counter}, {extent})", id.0));
+            }
         }
-        self.line(&format!("if {checks} {{"));
+        if let Some((from, to)) = counted.copies {
+            let copy = self.backend.imports.name("copy_forward");
+            let (_, Stream { stride, .. }) = self.streams[from.index()];
+            checks = vec![format!("{copy}({mem}, at{}, at{}, n{counter}, {stride})", from.0, to.0)];
+            if counted.advanced.is_empty() {
+                self.line(&format!("if !{} {{", checks[0]));
+                self.block(counted.slow);
+                return self.line("}");
+            }
+        }
+        self.line(&format!("if {} {{", checks.join(" && ")));
         self.indent += 1;
         if counted.units > 0 {
             let site = self.add_site(self.func.offset);
             self.spend("spend_each", &format!("n{counter}, {}", counted.units), site);
         }
-        self.open_loop(counted.label, &format!("for i{counter} in 0..n{counter} {{\n"));
-        self.inside(counted.label, |writer| writer.block(counted.fast));
-        self.line("}");
+        if counted.copies.is_none() {
+            self.open_loop(counted.label, &format!("for i{counter} in 0..n{counter} {{\n"));
+            self.inside(counted.label, |writer| writer.block(counted.fast));
+            self.line("}");
+        }
         for ((var, before), by) in counted.advanced.iter().zip(before).zip(&counted.by) {
             let (var, before) = (self.name(*var), self.any(*before));
             let times = match *by as i32 {

@@ -68,6 +68,7 @@ pub(super) const RUNTIME_FUNCTIONS: &[&str] = &[
     "count_le",
     "in_bounds",
     "distance",
+    "copy_forward",
     "burn",
     "i32_select",
     "i64_select",

@@ -334,6 +334,8 @@ pub struct Counted {
     pub units: u32,
     /// The streams that `fast` uses.
     pub streams: Vec<Stream>,
+    /// Where from and where to, if `fast` does nothing but copy bytes, one after the other.
+    pub copies: Option<(StreamId, StreamId)>,
     /// How many bytes the memory must have for what `fast` has [`Bound::BelowProven`].
     pub below: u32,
     /// Variables that `fast` has nothing to do with, and that change by a constant for each of its

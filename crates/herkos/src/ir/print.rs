@@ -69,6 +69,10 @@ impl Printer<'_> {
                     counted.unrolled,
                     operands.join(", ")
                 )?;
+                if let Some((from, to)) = counted.copies {
+                    self.line(depth + 1);
+                    writeln!(self.out, "copies S{} S{}", from.0, to.0)?;
+                }
                 if counted.below > 0 {
                     self.line(depth + 1);
                     writeln!(self.out, "below {}", counted.below)?;

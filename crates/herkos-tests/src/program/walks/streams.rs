@@ -134,6 +134,16 @@ enum Item {
         value: usize,
         how: usize,
     },
+    /// Copies so many pieces, in one of several orders.
+    Copy {
+        to: usize,
+        from: usize,
+        width: Width,
+        pieces: u32,
+        order: usize,
+        /// What is loaded goes through these.
+        locals: [usize; 2],
+    },
     /// `memory.size`, which also reads.
     Size {
         local: usize,
@@ -198,6 +208,15 @@ impl Walks {
                 mask = Some(bits);
             }
             items.push(self.twin(mask));
+        }
+        if relative
+            && self.dice.chance(45)
+            && let Some(copy) = self.copy(units[0])
+        {
+            let (var, unit, base) = (vars[0], units[0], self.dice.below(2));
+            let from = Stream { base: Some(base), var, unit, factor: 1, mask: None, ..streams[0] };
+            streams = vec![from, Stream { base: Some(1 - base), ..from }];
+            items = vec![copy];
         }
         let mut copies: Vec<Vec<Stmt>> = Vec::new();
         let odd = if self.dice.chance(25) { self.dice.below(unrolled) } else { usize::MAX };
@@ -275,6 +294,24 @@ impl Walks {
             by: self.dice.pick(&[0, 8, 100, far]),
             mask,
         }
+    }
+
+    /// A copy of so many bytes, if there is one.
+    fn copy(&mut self, bytes: i64) -> Option<Item> {
+        let pieces = self.dice.pick(&[1, 2]);
+        let bytes = match bytes / pieces {
+            bytes @ (1 | 2 | 4 | 8) => bytes as usize,
+            _ => return None,
+        };
+        let (ty, signed) = (if bytes == 8 { Ty::I64 } else { Ty::I32 }, self.dice.chance(50));
+        Some(Item::Copy {
+            to: 1,
+            from: 0,
+            width: Width { ty, bytes, signed },
+            pieces: pieces as u32,
+            order: self.dice.below(4),
+            locals: [self.of(ty), self.of(ty)],
+        })
     }
 
     fn table(&mut self, from: usize, width: Width, value: usize) -> Item {
@@ -536,6 +573,33 @@ impl Walks {
                         _ => local(value),
                     };
                     stmts.push(Stmt::Store(width, there, sum, offset));
+                }
+            }
+            Item::Copy { to, from, width, pieces, order, locals } => {
+                let [from, to] = [from, to].map(|stream| streams[stream]);
+                let at = |stream: Stream, piece: u32| {
+                    let further = piece * width.bytes as u32;
+                    Self::address(
+                        &Stream { offset: stream.offset.wrapping_add(further), ..stream },
+                        copy,
+                    )
+                };
+                let load = |piece: u32| {
+                    let (address, offset) = at(from, piece);
+                    Expr::Load(width, address.into(), offset)
+                };
+                let store = |piece: u32, value: Expr| {
+                    let (address, offset) = at(to, piece);
+                    Stmt::Store(width, address, value, offset)
+                };
+                let through = |piece: u32| locals[piece as usize];
+                let loads = (0..pieces).map(|piece| Stmt::Set(through(piece), load(piece)));
+                let stores = (0..pieces).map(|piece| store(piece, local(through(piece))));
+                match order {
+                    0 => stmts.extend((0..pieces).map(|piece| store(piece, load(piece)))),
+                    1 => stmts.extend((0..pieces).rev().map(|piece| store(piece, load(piece)))),
+                    2 => stmts.extend(loads.chain(stores)),
+                    _ => stmts.extend(loads.rev().chain(stores.rev())),
                 }
             }
             Item::Size { local } => stmts.push(Stmt::Set(local, Expr::MemorySize)),

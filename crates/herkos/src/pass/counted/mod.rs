@@ -50,15 +50,13 @@ const MAX_EXTENT: u32 = 1 << 20;
 /// Gives loops their counted form. Nesting must be bounded; see [`super::flatten`]. Returns whether
 /// anything changed.
 pub fn counted(func: &mut Func, facts: &Facts<'_>) -> bool {
-    let Some(memory) = func.memory else { return false };
-    if facts.config.is_without(Optimization::Counted) {
+    if func.memory.is_none() || facts.config.is_without(Optimization::Counted) {
         return false;
     }
-    let has_tables = facts.memories.of(memory).traps();
     let mut found = Vec::new();
     find(func, func.body, &mut found);
     let plans: Vec<Plan> =
-        found.into_iter().filter_map(|place| Plan::new(func, place, has_tables)).collect();
+        found.into_iter().filter_map(|place| Plan::new(func, place, facts)).collect();
     if plans.is_empty() {
         return false;
     }
@@ -153,6 +151,8 @@ struct Plan {
     streams: Vec<Range>,
     /// The accesses of streams, by block and position.
     accesses: HashMap<Place, Access>,
+    /// Whether it may be done by copying bytes.
+    may_copy: bool,
     /// How many bytes the memory must have for the accesses that are always below its minimum.
     below: u32,
     /// What each variable that changes by the same amount each time changes by.
@@ -372,8 +372,9 @@ impl Walk<'_> {
 }
 
 impl Plan {
-    fn new(func: &Func, place: Place, has_tables: bool) -> Option<Self> {
+    fn new(func: &Func, place: Place, facts: &Facts<'_>) -> Option<Self> {
         let Stmt::Loop(label, body) = func.block(place.0).stmts[place.1] else { return None };
+        let checks = facts.memories.of(func.memory?).traps();
         // It goes on at its end, and only there.
         let Some(Stmt::If { cond, then, other }) = func.block(body).stmts.last() else {
             return None;
@@ -386,7 +387,7 @@ impl Plan {
         let mut walk = Walk {
             func,
             label,
-            has_tables,
+            has_tables: checks,
             known: Known::default(),
             ended: false,
             exits: HashMap::new(),
@@ -436,6 +437,8 @@ impl Plan {
             step,
             streams: Vec::new(),
             accesses: HashMap::new(),
+            // Fuel is for each repetition, before it.
+            may_copy: checks && facts.config.fuel.is_none(),
             below: below.iter().copied().max().unwrap_or(0),
             steps: HashMap::new(),
         };
@@ -569,13 +572,14 @@ impl Plan {
             let extent = &mut extents[access.stream];
             *extent = (*extent).max(access.delta + access.slack + access.op.width());
         }
-        let streams = (self.streams.iter().zip(extents).enumerate())
+        let streams: Vec<Stream> = (self.streams.iter().zip(extents).enumerate())
             .map(|(index, (range, extent))| Stream {
                 id: stream_id(index),
                 stride: range.stride / unrolled,
                 extent: extent - range.stride / unrolled * (unrolled - 1),
             })
             .collect();
+        let copies = copies(func, &streams, fast, uses.len()).filter(|_| self.may_copy);
         let mut operands = Vec::new();
         for side in [&self.first, &self.bound] {
             let side = side.build(func);
@@ -598,6 +602,7 @@ impl Plan {
             counter,
             units: 0,
             streams,
+            copies,
             below: self.below,
             advanced,
             by,
@@ -636,6 +641,54 @@ impl Plan {
         steps.sort_unstable();
         steps
     }
+}
+
+/// Where a body copies from and where to, if it does nothing else: all bytes of a step, by way of
+/// variables of its own, which are those from `first_own` on. Either it has loaded them all before it
+/// stores the first one, or it goes upwards.
+fn copies(
+    func: &Func,
+    streams: &[Stream],
+    body: BlockId,
+    first_own: usize,
+) -> Option<(StreamId, StreamId)> {
+    let [a, b] = streams else { return None };
+    let (mut loads, mut stores) = (Vec::new(), Vec::new());
+    let (mut from, mut to, mut alternates) = (None, None, false);
+    let mut loaded: HashMap<VarId, (u32, u32)> = HashMap::new();
+    for stmt in &func.block(body).stmts {
+        let Stmt::Do { results, op, .. } = stmt else { return None };
+        match (op, results.as_slice()) {
+            (Op::LoadAt { op, stream, delta }, [var]) if var.index() >= first_own => {
+                let piece = (*delta, op.width());
+                alternates |= to.is_some();
+                from = Some(*stream);
+                loads.push(piece);
+                loaded.insert(*var, piece);
+            }
+            (Op::StoreAt { op, stream, delta, value }, _) => {
+                let Expr::Var(var) = func.exprs.get(*value) else { return None };
+                if loaded.get(var) != Some(&(*delta, op.width())) {
+                    return None;
+                }
+                to = Some(*stream);
+                stores.push((*delta, op.width()));
+            }
+            _ => return None,
+        }
+    }
+    let (from, to) = (from?, to?);
+    let step = a.stride;
+    let is_all = |pieces: &mut Vec<(u32, u32)>| {
+        if !alternates {
+            pieces.sort_unstable();
+        }
+        let end =
+            pieces.iter().try_fold(0, |end, (delta, width)| (*delta == end).then_some(end + width));
+        end == Some(step)
+    };
+    let whole = b.stride == step && is_all(&mut loads) && is_all(&mut stores);
+    (whole && from != to).then_some((from, to))
 }
 
 /// `value ^ mask`

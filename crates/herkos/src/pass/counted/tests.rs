@@ -338,6 +338,44 @@ fn what_is_known_of_a_table_is_forgotten() {
 }
 
 #[test]
+fn copies_are_one_call() {
+    let value = |delta: u32| format!("(i64.load offset={delta} (local.get $p))");
+    let copy = |delta: u32| format!("(i64.store offset={delta} (local.get $q) {})", value(delta));
+    let copies = |step: u32, body: &str| {
+        let ir = ir(&format!(
+            "(loop $loop {body} (local.set $p (i32.add (local.get $p) (i32.const {step})))
+                (local.set $q (i32.add (local.get $q) (i32.const {step}))) (br_if $loop {UNTIL_N}))"
+        ));
+        ir.lines().any(|line| line.trim() == "copies S0 S1")
+    };
+    assert!(copies(8, &copy(0)));
+    assert!(copies(16, &(copy(0) + &copy(8))));
+    assert!(copies(4, "(i32.store (local.get $q) (i32.load (local.get $p)))"));
+    assert!(copies(4, "(f32.store (local.get $q) (f32.load (local.get $p)))"));
+    assert!(copies(4, "(i64.store32 (local.get $q) (i64.load32_s (local.get $p)))"));
+    // All of a step are loaded before, in any order.
+    let both = |first: u32, second: u32| {
+        let loads = format!("(local.get $q) {} (local.get $q) {}", value(first), value(second));
+        format!("{loads} i64.store offset={second} i64.store offset={first}")
+    };
+    assert!(copies(16, &both(0, 8)));
+    assert!(copies(16, &both(8, 0)));
+    // Downwards, the second piece may be what the first one has written.
+    assert!(!copies(16, &(copy(8) + &copy(0))));
+    // Not everything, more, or something else.
+    assert!(!copies(16, &copy(0)));
+    assert!(!copies(8, &(copy(0) + &copy(8))));
+    assert!(!copies(8, &(copy(0) + "(global.set $g (local.get $n))")));
+    let changed = "(i32.add (i32.const 1) (i32.load (local.get $p)))";
+    assert!(!copies(4, &format!("(i32.store (local.get $q) {changed})")));
+    assert!(!copies(4, "(i32.store16 (local.get $q) (i32.load (local.get $p)))"));
+    assert!(!copies(8, &format!("(i64.store (local.get $q) {})", value(8))));
+    // What is loaded is used behind the loop.
+    let kept = format!("(local.set $l {}) (i64.store (local.get $q) (local.get $l))", value(0));
+    assert!(!copies(8, &kept));
+}
+
+#[test]
 fn copies_of_single_bytes_are_left_alone() {
     let load = "(i32.load8_u (local.get $p))";
     let looped = |body: &str| {
