@@ -69,8 +69,8 @@ const DEEP: &str = r#"(module (table 3 funcref) (elem (i32.const 0) $direct $eve
   (func $else_if (export "in_else_if") (param i32) (result i32) (local i32)
     (if (i32.eqz (local.get 0)) (then (local.set 1 (i32.const 3)))
       (else (if (i32.and (local.get 0) (i32.const 1))
-        (then (local.set 1 (i32.add (i32.const 1) (call $else_if (i32.add (local.get 0) (i32.const 1))))))
-        (else (local.set 1 (i32.mul (i32.const 3) (call $else_if (i32.add (local.get 0) (i32.const 3)))))))))
+        (then (local.set 1 (i32.add (i32.const 1) (call $else_if (local.get 0)))))
+        (else (local.set 1 (i32.mul (i32.const 3) (call $else_if (local.get 0))))))))
     (local.get 1))
   (func $loop (export "in_loop") (param i32) (result i32)
     (loop $l (local.set 0 (i32.add (call $loop (local.get 0)) (i32.const 1))) (br_if $l (local.get 0)))
@@ -80,8 +80,8 @@ const DEEP: &str = r#"(module (table 3 funcref) (elem (i32.const 0) $direct $eve
     (local.get 0))
   (func $cases (export "in_cases") (param i32) (result i32)
     (block $c (block $b (block $a (br_table $a $b $c (local.get 0)))
-        (return (i32.add (call $cases (i32.const 1)) (i32.const 1))))
-      (return (i32.add (call $cases (i32.const 0)) (i32.const 2))))
+        (return (i32.add (call $cases (local.get 0)) (i32.const 1))))
+      (return (i32.add (call $cases (local.get 0)) (i32.const 2))))
     (i32.const 3))
   (func (export "fine") (result i32) (i32.const 7)))"#;
 
@@ -92,6 +92,10 @@ const LENT: &str = r#"(module (memory (export "m") 1 4) (table (export "t") 2 4 
   (func (export "put") (param i32) (i32.store (local.get 0) (i32.const 0x01020304))))"#;
 
 const TRAPS: &str = r#"(module (import "env" "f" (func)) (memory 1)
+  (func (export "copies") (param $p i32) (param $q i32) (param $n i32)
+    (loop $l (i64.store (local.get $q) (i64.load (local.get $p)))
+      (local.set $p (i32.add (local.get $p) (i32.const 8))) (local.set $q (i32.add (local.get $q) (i32.const 8)))
+      (br_if $l (i32.ne (local.get $p) (local.get $n)))))
   (func $first (export "first") (param i32) (result i32)
     (i32.load (local.get 0)) (i32.div_s (i32.const 1)))
   (func $second (export "second") (param i32) (nop) (nop) (unreachable)))"#;
@@ -383,11 +387,13 @@ fn exhaustion() {
             let results = [
                 instance.in_else(1),
                 instance.in_else_if(1),
+                instance.in_else_if(2),
                 instance.in_loop(1),
                 instance.in_case(1),
+                instance.in_cases(0),
                 instance.in_cases(1),
             ];
-            assert_eq!(results.map(kind), [Some(TrapKind::StackExhausted); 5]);
+            assert_eq!(results.map(kind), [Some(TrapKind::StackExhausted); 7]);
             assert_eq!((instance.in_else(0), instance.in_else_if(0)), (Ok(3), Ok(3)));
             assert_eq!(instance.fine(), Ok(7));
         }
@@ -417,17 +423,20 @@ fn places() {
     let mut instance = traps::Instance::new(host()).unwrap();
     let trap = instance.first(-1).err().unwrap();
     let place = instance.locate(trap).unwrap();
-    assert_eq!((place.function, place.name, place.offset), (1, "first", None));
+    assert_eq!((place.function, place.name, place.offset), (2, "first", None));
     let trap = instance.second(0).err().unwrap();
     let place = instance.locate(trap).unwrap();
-    assert_eq!((place.function, place.name, place.offset), (2, "second", None));
+    assert_eq!((place.function, place.name, place.offset), (3, "second", None));
     let mut instance = sites::Instance::new(host()).unwrap();
+    assert_eq!(instance.copies(0, 65_000, 64), Ok(()));
+    let trap = instance.copies(0, 65_528, 64).err().unwrap();
+    assert_eq!(instance.locate(trap).unwrap().offset, Some(STORE));
     let trap = instance.first(-1).err().unwrap();
     let place = instance.locate(trap).unwrap();
-    assert_eq!((place.function, place.name, place.offset), (1, "first", Some(LOAD)));
+    assert_eq!((place.function, place.name, place.offset), (2, "first", Some(LOAD)));
     let trap = instance.second(0).err().unwrap();
     let place = instance.locate(trap).unwrap();
-    assert_eq!((place.function, place.name, place.offset), (2, "second", Some(UNREACHABLE)));
+    assert_eq!((place.function, place.name, place.offset), (3, "second", Some(UNREACHABLE)));
 }
 
 fn numbers() {
@@ -632,6 +641,7 @@ fn everything(label: &str, profile: &Profile) -> Result<()> {
     let config = Config::new();
     let traps = wat::parse_str(TRAPS)?;
     let load = offsets(&traps, |operator| matches!(operator, Operator::I32Load { .. }))[0];
+    let store = offsets(&traps, |operator| matches!(operator, Operator::I64Store { .. }))[0];
     let unreachable = offsets(&traps, |operator| matches!(operator, Operator::Unreachable))[0];
     let modules: &[(&str, &Config, &str)] = &[
         ("borrows", &config, BORROWS),
@@ -673,7 +683,9 @@ fn everything(label: &str, profile: &Profile) -> Result<()> {
     generated.module("wrapped_lent", &lent, wrapped("1").as_bytes())?;
     generated.module("traps", &config, &traps)?;
     generated.module("sites", &config.clone().trap_offsets(true), &traps)?;
-    let places = format!("const LOAD: u32 = {load};\nconst UNREACHABLE: u32 = {unreachable};\n");
+    let places = [("LOAD", load), ("STORE", store), ("UNREACHABLE", unreachable)]
+        .map(|(name, offset)| format!("const {name}: u32 = {offset};\n"))
+        .concat();
     let main = format!("{places}{MAIN}");
     assert_eq!(generated.run(&main, profile, DENY)?, "done\n");
     Ok(())

@@ -167,6 +167,9 @@ pub(super) fn write(
     for part in 0..func.parts.len() {
         writer.part(&mut text, Some(part));
     }
+    if backend.config.trap_offsets {
+        debug_assert_eq!(count_sites(func) as usize, writer.sites.len());
+    }
     *scratch = writer.out;
     (text, writer.sites)
 }

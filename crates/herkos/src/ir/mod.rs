@@ -334,7 +334,7 @@ pub struct Counted {
     pub units: u32,
     /// The streams that `fast` uses.
     pub streams: Vec<Stream>,
-    /// Where from and where to, if `fast` does nothing but copy bytes, one after the other.
+    /// Where from and where to, if it does nothing but copy bytes: then `fast` is empty.
     pub copies: Option<(StreamId, StreamId)>,
     /// How many bytes the memory must have for what `fast` has [`Bound::BelowProven`].
     pub below: u32,

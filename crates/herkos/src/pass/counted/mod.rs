@@ -41,8 +41,9 @@ const MAX_STREAMS: usize = 8;
 /// A loop that copies as many bytes at once was unrolled: it is not a short one.
 const MIN_COPIES: usize = 8;
 
-/// An address in a table may be one of so many bytes.
-const MAX_TABLE: u32 = 1 << 16;
+/// An address in a table may be one of so many bytes. Of 16 bits that were loaded no more is known than
+/// this, and tables are smaller mostly: at the end of the memory, the check before the loop would fail.
+const MAX_TABLE: u32 = 1 << 15;
 
 /// Positions further from the start of a stream make another one.
 const MAX_EXTENT: u32 = 1 << 20;
@@ -580,6 +581,9 @@ impl Plan {
             })
             .collect();
         let copies = copies(func, &streams, fast, uses.len()).filter(|_| self.may_copy);
+        if copies.is_some() {
+            func.blocks[fast.index()].stmts.clear();
+        }
         let mut operands = Vec::new();
         for side in [&self.first, &self.bound] {
             let side = side.build(func);
